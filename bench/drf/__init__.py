@@ -1,0 +1,1 @@
+"""A hand-written Django REST framework application over the benchmark's tables."""

@@ -1,0 +1,1 @@
+"""A hand-written Flask-AppBuilder application over the benchmark's tables."""

@@ -1,0 +1,1 @@
+"""How each contestant is spoken to: its requests, and how its answers are read."""

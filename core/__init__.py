@@ -1,0 +1,1 @@
+"""Tradeloom's core: floors that import downwards only (see ARCHITECTURE.md)."""

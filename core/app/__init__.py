@@ -1,0 +1,1 @@
+"""Floor 9: the composition root. Reads the settings, wires the ports, makes the application and the worker."""

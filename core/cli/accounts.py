@@ -1,0 +1,105 @@
+"""Commands for users and API keys."""
+
+from __future__ import annotations
+
+import secrets
+
+import click
+
+from core.app.platform import Platform, open_platform
+from core.cli.console import Console, settings_of
+from core.kernel.errors import NotFound
+from core.records import accounts
+
+
+def register(cli: click.Group) -> None:
+    """Add the commands."""
+    cli.add_command(user)
+    cli.add_command(apikey)
+
+
+@click.group()
+def user() -> None:
+    """Make users and set passwords."""
+
+
+@user.command("create")
+@click.argument("name")
+@click.option("--role", "roles", multiple=True, required=True, help="Role to hold; may be repeated.")
+@click.option("--full-name", default="", help="Shown name; the user name by default.")
+@click.option("--email", default=None, help="E-mail address.")
+@click.option("--password", default=None, help="First password; asked for when left out.")
+@click.option("--no-password", is_flag=True, help="Make a user who can't sign in by password.")
+@click.pass_context
+def user_create(
+    ctx: click.Context,
+    name: str,
+    roles: tuple[str, ...],
+    full_name: str,
+    email: str | None,
+    password: str | None,
+    no_password: bool,
+) -> None:
+    """Make a user.
+
+    Example: tradeloom user create li.na --role sales
+    """
+    settings = settings_of(ctx)
+    platform = open_platform(settings)
+    if password is None and not no_password:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    data = {"username": name, "name": full_name or name, "email": email}
+    accounts.create_user(platform.system(), data, roles=roles, password=password)
+    Console(settings.lang, debug=False).say("cli.user_made", name=name)
+
+
+@user.command("password")
+@click.argument("name")
+@click.option("--password", default=None, help="New password; asked for when left out.")
+@click.pass_context
+def user_password(ctx: click.Context, name: str, password: str | None) -> None:
+    """Set a user's password; every session, token and key of the user ends.
+
+    Example: tradeloom user password li.na
+    """
+    settings = settings_of(ctx)
+    platform = open_platform(settings)
+    account = _account(platform, name)
+    if password is None:
+        password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
+    accounts.set_password(platform.system(), account.id, password)
+    Console(settings.lang, debug=False).say("cli.password_set", name=name)
+
+
+@click.group()
+def apikey() -> None:
+    """Make API keys."""
+
+
+@apikey.command("create")
+@click.option("--role", "roles", multiple=True, required=True, help="Role of the key; may be repeated.")
+@click.option("--user", "username", default="", help="User whose key it is; a user of its own by default.")
+@click.option("--name", default="console", show_default=True, help="What the key is for.")
+@click.pass_context
+def apikey_create(ctx: click.Context, roles: tuple[str, ...], username: str, name: str) -> None:
+    """Make an API key; it is shown once.
+
+    Example: tradeloom apikey create --role manager
+    """
+    settings = settings_of(ctx)
+    platform = open_platform(settings)
+    system = platform.system()
+    if username:
+        user_id = _account(platform, username).id
+    else:
+        own = f"{name}-{secrets.token_hex(3)}"
+        user_id = accounts.create_user(system, {"username": own, "name": name}, roles=roles)
+    key = accounts.create_key(system, user_id, name, roles=roles)
+    Console(settings.lang, debug=False).say("cli.key_made", key=key)
+
+
+def _account(platform: Platform, name: str) -> accounts.Account:
+    account = accounts.find_account(platform.ready(), name)
+    if account is None:
+        raise NotFound("cli.no_user", name=name)
+    return account

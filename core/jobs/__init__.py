@@ -1,0 +1,1 @@
+"""Floor 5: the worker loop and the long-running jobs."""

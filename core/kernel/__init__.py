@@ -1,0 +1,1 @@
+"""Floor 0: errors, actor, clock, money, ids, texts. Imports the standard library only."""

@@ -1,0 +1,1 @@
+"""The built-in plugins; each enters the platform through ``core.sdk`` only."""
