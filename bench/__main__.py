@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _stores(wanted: str, server: str) -> Iterator[Store]:
-    """Give the databases to run against; raise OperationalError where one asked for is not there."""
+    """Give the databases to run against; raise OperationalError where the one asked for is down."""
     if wanted != "sqlite":
         try:
             yield Postgres(server)

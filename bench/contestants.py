@@ -23,7 +23,7 @@ from bench.stores import Store
 
 SECRET = secrets.token_urlsafe(48)
 USER = "bench"
-PASSWORD = secrets.token_urlsafe(18)
+PASSWORD = secrets.token_hex(12)
 
 
 class Contestant(ABC):

@@ -50,13 +50,10 @@ class Places:
     """Every object's place, as the product has recorded it."""
 
     def __init__(self, url: str) -> None:
-        """Read the table of elements."""
+        """Read the table of elements; in a new database none of them has been dropped."""
         self.url = url
         self.engine = sa.create_engine(url, poolclass=sa.NullPool)
-        statement = sa.text(
-            "SELECT kind, name, table_name, column_name, storage FROM tl_element "
-            "WHERE dropped_at IS NULL"
-        )
+        statement = sa.text("SELECT kind, name, table_name, column_name, storage FROM tl_element")
         with self.engine.connect() as connection:
             rows = connection.execute(statement).all()
         self._tables = {row[1]: row[2] for row in rows if row[0] == "object"}

@@ -152,6 +152,11 @@ def _notes(results: Results) -> list[str]:
         notes.append(
             f"The client took at most {busiest:.0%} of one core; µs a request, median: {each}."
         )
+    if results.repeated:
+        notes.append(
+            f"{results.repeated} requests met a connection that the server was closing and were "
+            "sent again."
+        )
     reasons: dict[tuple[str, str], list[str]] = {}
     for (row, clients, key), reason in sorted(results.voids.items()):
         reasons.setdefault((key, " ".join(reason.split())), []).append(f"{row} at {clients}")

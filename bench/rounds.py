@@ -65,6 +65,7 @@ class Results:
     starts: dict[str, list[float]] = field(default_factory=dict)
     memory: dict[str, float] = field(default_factory=dict)
     page_bytes: dict[str, int] = field(default_factory=dict)
+    repeated: int = 0
     client: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def ratios(self, row: str, clients: int, key: str, base: str = LIMIT) -> list[float]:
@@ -214,6 +215,7 @@ def _sign_in_again(results: Results, plan: Plan) -> None:
 
 def _note(results: Results, cell: Cell, tally: Tally) -> None:
     """Keep a rate, or void the cell when any answer was wrong."""
+    results.repeated += tally.repeated
     if tally.errors or not tally.units:
         asked = tally.requests or 1
         reason = tally.first_error or "nothing was answered in time"

@@ -1,4 +1,4 @@
-"""The tables of the hand-written contestants; each of them gets the same ones with the same rows."""
+"""The tables of the hand-written contestants: each gets the same ones, with the same rows."""
 
 from __future__ import annotations
 

@@ -21,7 +21,9 @@ SECRET = "a-secret-only-for-tests-0123456789abcdef"
 
 def settings_for(url: str) -> Settings:
     """Give the settings of a test installation."""
-    return Settings(database_url=url, secret_key=SECRET, timezone="Asia/Shanghai", currency="CNY", lang="en")
+    return Settings(
+        database_url=url, secret_key=SECRET, timezone="Asia/Shanghai", currency="CNY", lang="en"
+    )
 
 
 def prepare(url: str, paths: Sequence[Path] = ()) -> None:
@@ -50,9 +52,13 @@ class Installation:
             return self.platform.caller(SYSTEM, opening=opening)
         account = accounts.find_account(self.services, username)
         assert account is not None, username
-        return self.platform.caller(accounts.actor_of_account(self.services, account), opening=opening)
+        return self.platform.caller(
+            accounts.actor_of_account(self.services, account), opening=opening
+        )
 
-    def create(self, object_name: str, data: dict[str, Any], username: str = "admin") -> dict[str, Any]:
+    def create(
+        self, object_name: str, data: dict[str, Any], username: str = "admin"
+    ) -> dict[str, Any]:
         made = commands.create(self.caller(username), object_name, data)
         return self.get(object_name, made.id, username)
 
@@ -69,8 +75,16 @@ class Installation:
     def seed_orders(self) -> dict[str, int]:
         """Make one customer, one tax and two products."""
         tax = self.create("tax", {"code": "VAT13", "name": "VAT 13 %", "rate": 13})["id"]
-        customer = self.create("customer", {"code": "C1", "name": "Acme 客户", "currency": "CNY"})["id"]
-        widget = {"code": "W1", "name": "Widget", "list_price": "100", "min_price": "70", "tax": tax}
+        customer = self.create("customer", {"code": "C1", "name": "Acme 客户", "currency": "CNY"})[
+            "id"
+        ]
+        widget = {
+            "code": "W1",
+            "name": "Widget",
+            "list_price": "100",
+            "min_price": "70",
+            "tax": tax,
+        }
         gadget = {"code": "G1", "name": "Gadget", "list_price": "50", "tax": tax}
         return {
             "tax": tax,

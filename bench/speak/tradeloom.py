@@ -82,9 +82,9 @@ class Tradeloom(Dialect):
 
     def bulk(self, keys: range) -> Script:
         """Create many customers in one request."""
-        content = {"create": [facts.new_customer(key) for key in keys], "atomic": True}
-        wire = self._call("POST", "customer/bulk", content)
-        yield Ask(wire, 200, b"")
+        items = [{"action": "create", "data": facts.new_customer(key)} for key in keys]
+        wire = self._call("POST", "customer/bulk", {"atomic": True, "items": items})
+        yield Ask(wire, 200, b'"failed":0')
 
     def read_record(self, body: bytes) -> Facts:
         """Return the customer of an answer."""

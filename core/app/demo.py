@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,23 +33,40 @@ class DemoCompany:
     def __init__(self, platform: Platform) -> None:
         """Begin an empty company."""
         services = platform.ready()
-        self.random = random.Random(SEED)  # noqa: S311 - the same demo every time is the point
-        self.today: date = today(services.clock, services.timezone)
+        self._random = random.Random(SEED)  # noqa: S311 - the same demo every time is the point
+        self._today = today(services.clock, services.timezone)
         self.users: dict[str, int] = {}
-        self.ids: dict[str, list[int]] = {}
+        self._ids: dict[str, list[int]] = {}
         self._platform = platform
+
+    @property
+    def random(self) -> random.Random:
+        """Seeded, so that every demo is alike."""
+        return self._random
+
+    @property
+    def today(self) -> date:
+        """The day the demo is made."""
+        return self._today
+
+    @property
+    def ids(self) -> Mapping[str, Sequence[int]]:
+        """Ids by object, in the order of creation."""
+        return self._ids
 
     def add_users(self, password: str) -> None:
         """Make the demo's users, all with one password."""
         system = self._platform.system()
         for username, (name, role) in USERS.items():
             data = {"username": username, "name": name, "email": f"{username}@demo.example"}
-            self.users[username] = accounts.create_user(system, data, roles=[role], password=password)
+            self.users[username] = accounts.create_user(
+                system, data, roles=[role], password=password
+            )
 
     def create(self, object_name: str, data: Mapping[str, Any], *, by: str = "admin") -> int:
         """Make a record as user ``by``; gives its id."""
         made = commands.create(self._caller(by), object_name, data)
-        self.ids.setdefault(object_name, []).append(made.id)
+        self._ids.setdefault(object_name, []).append(made.id)
         return made.id
 
     def act(self, object_name: str, record_id: int, action: str, *, by: str = "admin") -> None:

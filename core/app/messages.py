@@ -96,9 +96,9 @@ MESSAGES: Texts = {
         "「{value}」不是格式為 {format} 的日期。",
     ),
     "import.not_mapped": (
-        "'{value}' isn't in the mapping of {field}.",
-        "“{value}”不在 {field} 的映射中。",
-        "「{value}」不在 {field} 的對應中。",
+        "'{value}' isn't in the mapping of {name}.",
+        "“{value}”不在 {name} 的映射中。",
+        "「{value}」不在 {name} 的對應中。",
     ),
     "import.no_header": (
         "Row {row} has lines for '{value}', but there is no such record in {path}.",

@@ -75,7 +75,9 @@ class Platform:
         return Caller(services, services.model, actor, request_id=new_id(), opening=opening)
 
 
-def open_platform(settings: Settings, *, checkpoints: bool = False, pool_size: int | None = None) -> Platform:
+def open_platform(
+    settings: Settings, *, checkpoints: bool = False, pool_size: int | None = None
+) -> Platform:
     """Open an installation with the definitions that are live in its database.
 
     Args:
@@ -90,7 +92,9 @@ def open_platform(settings: Settings, *, checkpoints: bool = False, pool_size: i
     host = discover(VERSION)
     catalogue = Catalogue(*_texts(host.plugins))
     host.plugins = (_core_rules(), *host.plugins)
-    database = Database(settings.database_url, pool_size=pool_size or settings.threads, checkpoints=checkpoints)
+    database = Database(
+        settings.database_url, pool_size=pool_size or settings.threads, checkpoints=checkpoints
+    )
     platform = Platform(settings, host, database, catalogue)
     snapshot = stored_snapshot(database, platform.sources().prefixes)
     if snapshot is not None:
@@ -98,7 +102,9 @@ def open_platform(settings: Settings, *, checkpoints: bool = False, pool_size: i
     return platform
 
 
-def set_up(platform: Platform, paths: Sequence[Path] = (), *, author: str = "system", title: str = "") -> Upgrade:
+def set_up(
+    platform: Platform, paths: Sequence[Path] = (), *, author: str = "system", title: str = ""
+) -> Upgrade:
     """Bring tables and definitions to what ships now, plus the organisation's own and those at ``paths``.
 
     Raises:
@@ -160,7 +166,9 @@ def _facts(platform: Platform) -> dict[str, Any]:
     return {
         "version": VERSION,
         "plugins": [(p.name, p.version) for p in host.plugins if p.name != CORE],
-        "failed_plugins": {f.plugin: (f.message_id, dict(f.params)) for f in host.failures.values()},
+        "failed_plugins": {
+            f.plugin: (f.message_id, dict(f.params)) for f in host.failures.values()
+        },
         "warnings": list(platform.database.warnings),
         "language": platform.settings.lang,
     }

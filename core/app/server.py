@@ -143,7 +143,7 @@ def supervise(environment: Mapping[str, str], host: str, port: int, workers: int
 
 def _start(arguments: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
     # A group of its own: Ctrl-C reaches the supervisor alone, which then stops its children in order.
-    return subprocess.Popen(
+    return subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "core.cli.main", *arguments],
         env={**os.environ, **environment},
         start_new_session=True,

@@ -78,7 +78,9 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
             values[item.name] = text
     values |= {k: v for k, v in overrides.items() if v is not None}
     if isinstance(values.get("trusted_hosts"), str):
-        values["trusted_hosts"] = tuple(h.strip() for h in values["trusted_hosts"].split(",") if h.strip())
+        values["trusted_hosts"] = tuple(
+            h.strip() for h in values["trusted_hosts"].split(",") if h.strip()
+        )
     if "threads" in values and not str(values["threads"]).isdigit():
         raise InvalidSettings("settings.threads", value=values["threads"])
     values["threads"] = int(values.get("threads", 4))
@@ -97,7 +99,9 @@ def _from_file(name: str) -> dict[str, Any]:
         found = load_plain(text, name)
     except InvalidDefinitions as fault:
         problem = fault.problems[0]
-        raise InvalidSettings("settings.yaml", path=name, line=problem.line, column=problem.column) from None
+        raise InvalidSettings(
+            "settings.yaml", path=name, line=problem.line, column=problem.column
+        ) from None
     if not isinstance(found, dict):
         raise InvalidSettings("settings.yaml", path=name, line=1, column=1)
     known = {f.name for f in fields(Settings)}
@@ -155,5 +159,7 @@ def keep_secret(path: Path, fresh: str) -> str:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write(fresh + "\n")
     except OSError as fault:
-        raise InvalidSettings("settings.unwritable", path=str(path.parent), cause=fault.strerror or "") from None
+        raise InvalidSettings(
+            "settings.unwritable", path=str(path.parent), cause=fault.strerror or ""
+        ) from None
     return fresh

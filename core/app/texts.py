@@ -11,4 +11,14 @@ from core.records.messages_read import MESSAGES as READING
 from core.web.messages import MESSAGES as SCREENS
 from core.web.messages_api import MESSAGES as API
 
-FLOOR_TEXTS: tuple[Texts, ...] = (APP, DB, HOOKS, METADATA, EXPRESSIONS, RECORDS, READING, SCREENS, API)
+FLOOR_TEXTS: tuple[Texts, ...] = (
+    APP,
+    DB,
+    HOOKS,
+    METADATA,
+    EXPRESSIONS,
+    RECORDS,
+    READING,
+    SCREENS,
+    API,
+)

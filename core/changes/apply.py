@@ -51,12 +51,17 @@ def _stored(database: Database) -> tuple[int, tuple[Document, ...]] | None:
         if revision == 0:
             return None
         stored = load_documents(connection, revision)
-    documents = (document_from_data(key.split("/")[2], data) for key, data in sorted(stored.items()))
+    documents = (
+        document_from_data(key.split("/")[2], data) for key, data in sorted(stored.items())
+    )
     return revision, tuple(documents)
 
 
 def candidate(
-    sources: Sources, organisation: Sequence[Document], paths: Sequence[Path] = (), revision: int = 0
+    sources: Sources,
+    organisation: Sequence[Document],
+    paths: Sequence[Path] = (),
+    revision: int = 0,
 ) -> Snapshot:
     """Link what ships, the organisation's documents and those at ``paths`` (which replace others of their key).
 

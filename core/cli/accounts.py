@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import click
 
 from core.app.platform import Platform, open_platform
@@ -25,7 +23,9 @@ def user() -> None:
 
 @user.command("create")
 @click.argument("name")
-@click.option("--role", "roles", multiple=True, required=True, help="Role to hold; may be repeated.")
+@click.option(
+    "--role", "roles", multiple=True, required=True, help="Role to hold; may be repeated."
+)
 @click.option("--full-name", default="", help="Shown name; the user name by default.")
 @click.option("--email", default=None, help="E-mail address.")
 @click.option("--password", default=None, help="First password; asked for when left out.")
@@ -77,8 +77,15 @@ def apikey() -> None:
 
 
 @apikey.command("create")
-@click.option("--role", "roles", multiple=True, required=True, help="Role of the key; may be repeated.")
-@click.option("--user", "username", default="", help="User whose key it is; a user of its own by default.")
+@click.option(
+    "--role", "roles", multiple=True, required=True, help="Role of the key; may be repeated."
+)
+@click.option(
+    "--user",
+    "username",
+    default="",
+    help="User as whom it acts; none by default: it acts with its roles alone.",
+)
 @click.option("--name", default="console", show_default=True, help="What the key is for.")
 @click.pass_context
 def apikey_create(ctx: click.Context, roles: tuple[str, ...], username: str, name: str) -> None:
@@ -88,13 +95,8 @@ def apikey_create(ctx: click.Context, roles: tuple[str, ...], username: str, nam
     """
     settings = settings_of(ctx)
     platform = open_platform(settings)
-    system = platform.system()
-    if username:
-        user_id = _account(platform, username).id
-    else:
-        own = f"{name}-{secrets.token_hex(3)}"
-        user_id = accounts.create_user(system, {"username": own, "name": name}, roles=roles)
-    key = accounts.create_key(system, user_id, name, roles=roles)
+    user_id = _account(platform, username).id if username else None
+    key = accounts.create_key(platform.system(), name, roles=roles, user_id=user_id)
     Console(settings.lang, debug=False).say("cli.key_made", key=key)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -63,34 +64,37 @@ def run(main: Callable[..., Any], arguments: Sequence[str] | None = None) -> int
         0 on success, 1 on a refused or failed job, 2 on wrong usage.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in words
-    console = Console(_language(), debug)
+    console = Console(language(), debug="--debug" in words)
     try:
-        result = main(args=[w for w in words if w != "--debug"], prog_name="tradeloom", standalone_mode=False)
+        result = main(
+            args=[w for w in words if w != "--debug"],
+            prog_name="tradeloom",
+            standalone_mode=False,
+        )
     except click.exceptions.Exit as end:
         return end.exit_code
-    except click.Abort:
-        return 1
     except click.ClickException as fault:
         fault.show()
         return 2
-    except PlatformError as error:
-        if debug:
-            traceback.print_exc()
-        for line in console.error_lines(error):
-            click.echo(line, err=True)
-        return 1
-    except BrokenPipeError:
+    except (click.Abort, BrokenPipeError):
         return 1
     except Exception as fault:
-        if debug:
-            raise
-        click.echo(console.text("cli.unexpected", cause=f"{type(fault).__name__}: {fault}"), err=True)
-        return 1
+        return _fail(console, fault)
     return result if isinstance(result, int) else 0
 
 
-def _language() -> str:
-    import os
+def _fail(console: Console, fault: Exception) -> int:
+    if console.debug:
+        traceback.print_exception(fault)
+    elif isinstance(fault, PlatformError):
+        for line in console.error_lines(fault):
+            click.echo(line, err=True)
+    else:
+        cause = f"{type(fault).__name__}: {fault}"
+        click.echo(console.text("cli.unexpected", cause=cause), err=True)
+    return 1
 
+
+def language() -> str:
+    """Name the language that commands speak."""
     return os.environ.get("TRADELOOM_LANG", "en")

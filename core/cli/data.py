@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -29,10 +31,21 @@ def register(cli: click.Group) -> None:
 @click.command("import")
 @click.argument("object_name", metavar="OBJECT")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--map", "map_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Mapping file.")
-@click.option("--lines", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="File of the lines.")
+@click.option(
+    "--map",
+    "map_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Mapping file.",
+)
+@click.option(
+    "--lines",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File of the lines.",
+)
 @click.option("--key", default="", help="Unique field that recognises existing records.")
-@click.option("--opening", is_flag=True, help="Allow states, numbers and posted dates: an opening balance.")
+@click.option(
+    "--opening", is_flag=True, help="Allow states, numbers and posted dates: an opening balance."
+)
 @click.option("--dry-run", is_flag=True, help="Check everything, keep nothing.")
 @click.option("--user", "username", default="", help="Import as this user; the system by default.")
 @click.pass_context
@@ -56,9 +69,12 @@ def import_(
     platform = open_platform(settings)
     caller = _caller(platform, username, opening)
     mapping = _mapping(platform, map_file, object_name)
-    job = imports.prepare(caller, object_name, file, mapping, key=key, lines_path=lines, dry_run=dry_run)
+    job = imports.prepare(
+        caller, object_name, file, mapping, key=key, lines_path=lines, dry_run=dry_run
+    )
     total = imports.count_rows(job)
-    with click.progressbar(length=total, label=object_name, file=click.get_text_stream("stderr")) as bar:
+    bar: Any = click.progressbar(length=total, label=object_name, file=sys.stderr)
+    with bar:
         result = imports.run(job, bar.update)
     counts = {"created": result.created, "updated": result.updated, "unchanged": result.unchanged}
     console.say("cli.imported", **counts, rejected=len(result.rejected))
@@ -92,7 +108,9 @@ def _mapping(platform: Platform, path: Path | None, object_name: str) -> ImportM
     return mapping
 
 
-def _write_rejected(console: Console, result: imports.Result, headings: tuple[str, ...], path: Path) -> None:
+def _write_rejected(
+    console: Console, result: imports.Result, headings: tuple[str, ...], path: Path
+) -> None:
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["row", "reason", *headings])
@@ -109,18 +127,35 @@ def _harmless(cell: str) -> str:
 
 @click.command("aggregate")
 @click.argument("object_name", metavar="OBJECT")
-@click.option("--measure", "measures", multiple=True, required=True, help="Measure, or sum:FIELD and the like.")
-@click.option("--group-by", "groups", multiple=True, help="Field path or function of one, e.g. year(order_date).")
+@click.option(
+    "--measure",
+    "measures",
+    multiple=True,
+    required=True,
+    help="Measure, or sum:FIELD and the like.",
+)
+@click.option(
+    "--group-by",
+    "groups",
+    multiple=True,
+    help="Field path or function of one, e.g. year(order_date).",
+)
 @click.option("--filter", "condition", default="", help="Expression that the rows must meet.")
 @click.pass_context
 def aggregate_command(
-    ctx: click.Context, object_name: str, measures: tuple[str, ...], groups: tuple[str, ...], condition: str
+    ctx: click.Context,
+    object_name: str,
+    measures: tuple[str, ...],
+    groups: tuple[str, ...],
+    condition: str,
 ) -> None:
     """Sum up records, as JSON lines.
 
     Example: tradeloom aggregate sales_order_line --measure net_revenue --group-by "year(sales_order.order_date)"
     """
     platform = open_platform(settings_of(ctx))
-    query = AggregateQuery(object_name, measures=measures, group_by=groups, filter=condition or None)
+    query = AggregateQuery(
+        object_name, measures=measures, group_by=groups, filter=condition or None
+    )
     for row in aggregate(platform.system(), query):
         click.echo(json.dumps(row, ensure_ascii=False))

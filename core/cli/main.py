@@ -11,7 +11,7 @@ import click
 from core.app.platform import VERSION, open_platform, set_up, sources_of
 from core.changes.apply import candidate, organisation_documents
 from core.cli import accounts, data, serving
-from core.cli.console import Console, run, settings_of
+from core.cli.console import Console, language, run, settings_of
 from core.db.ddl import plan as plan_steps
 from core.hooks.host import discover
 from core.kernel.errors import InvalidDefinitions
@@ -32,14 +32,7 @@ def cli(ctx: click.Context, database_url: str | None) -> None:
 
 
 def _console() -> Console:
-    return Console(settings_language(), debug=False)
-
-
-def settings_language() -> str:
-    """Name the language that commands speak."""
-    import os
-
-    return os.environ.get("TRADELOOM_LANG", "en")
+    return Console(language(), debug=False)
 
 
 @cli.group()
@@ -84,7 +77,7 @@ def plan(ctx: click.Context, paths: tuple[Path, ...]) -> None:
     snapshot = candidate(platform.sources(), organisation_documents(platform.database), paths)
     console = _console()
     for step in plan_steps(platform.database, snapshot):
-        click.echo("+ " + console.text(step.message_id, **dict(step.params)))
+        click.echo("+ " + console.text(step.words, **dict(step.params)))
     console.say("cli.nothing_changed")
 
 

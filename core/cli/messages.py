@@ -32,7 +32,11 @@ MESSAGES: Texts = {
         "新建 {created}，更新 {updated}，未变 {unchanged}，拒绝 {rejected}。",
         "新增 {created}，更新 {updated}，未變 {unchanged}，拒絕 {rejected}。",
     ),
-    "cli.dry_run": ("Dry run: nothing was kept.", "试运行：未保存任何内容。", "試行：未儲存任何內容。"),
+    "cli.dry_run": (
+        "Dry run: nothing was kept.",
+        "试运行：未保存任何内容。",
+        "試行：未儲存任何內容。",
+    ),
     "cli.rejected_to": (
         "The rejected rows with their reasons are in {path}.",
         "被拒绝的行及原因见 {path}。",
@@ -50,7 +54,11 @@ MESSAGES: Texts = {
         "API 金鑰（僅顯示一次）：{key}",
     ),
     "cli.no_user": ("There is no user {name}.", "没有用户 {name}。", "沒有使用者 {name}。"),
-    "cli.plugin_ok": ("{name} {version} in order", "{name} {version} 正常", "{name} {version} 正常"),
+    "cli.plugin_ok": (
+        "{name} {version} in order",
+        "{name} {version} 正常",
+        "{name} {version} 正常",
+    ),
     "cli.no_server": (
         "The program stopped: a part of it ended at once. The reason stands above.",
         "程序已停止：其中一部分立即退出，原因见上。",

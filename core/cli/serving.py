@@ -40,8 +40,20 @@ def register(cli: click.Group) -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
-@click.option("--workers", default=DEFAULT_WORKERS, show_default=True, type=click.IntRange(1, 64), help="Web processes.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port to listen on.",
+)
+@click.option(
+    "--workers",
+    default=DEFAULT_WORKERS,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Web processes.",
+)
 @click.option("--demo", is_flag=True, help="Open the demo company in var/demo.db.")
 @click.pass_context
 def serve(ctx: click.Context, host: str, port: int, workers: int, demo: bool) -> int:
@@ -64,7 +76,9 @@ def serve(ctx: click.Context, host: str, port: int, workers: int, demo: bool) ->
     url = f"http://{host}:{port}"
     if demo:
         fill(platform)
-        console.say("cli.serving", url=url, users=", ".join(USERS), password=demo_password(settings.var))
+        console.say(
+            "cli.serving", url=url, users=", ".join(USERS), password=demo_password(settings.var)
+        )
     else:
         _first_admin(platform, console)
         console.say("cli.serving_own", url=url)
@@ -80,7 +94,9 @@ def _make_folder(settings: Settings) -> None:
     try:
         Path(settings.var).mkdir(parents=True, exist_ok=True)
     except OSError as fault:
-        raise InvalidSettings("settings.unwritable", path=settings.var, cause=fault.strerror or "") from None
+        raise InvalidSettings(
+            "settings.unwritable", path=settings.var, cause=fault.strerror or ""
+        ) from None
 
 
 def _first_admin(platform: Platform, console: Console) -> None:
@@ -95,8 +111,20 @@ def _first_admin(platform: Platform, console: Console) -> None:
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="Port to listen on.")
-@click.option("--workers", default=DEFAULT_WORKERS, show_default=True, type=click.IntRange(1, 64), help="Processes.")
+@click.option(
+    "--port",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Port to listen on.",
+)
+@click.option(
+    "--workers",
+    default=DEFAULT_WORKERS,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="Processes.",
+)
 @click.pass_context
 def web(ctx: click.Context, host: str, port: int, workers: int) -> None:
     """Run the web server alone, for production.

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from openpyxl import load_workbook
+
 from core.kernel.errors import Invalid
 
 MAX_CELL = 1_000_000
@@ -48,7 +50,11 @@ class TableFile:
         Raises:
             Invalid: A row has more cells than the heading, or the file is broken.
         """
-        source = _xlsx_rows(self.path) if not self.delimiter else _csv_rows(self.path, self.encoding, self.delimiter)
+        source = (
+            _xlsx_rows(self.path)
+            if not self.delimiter
+            else _csv_rows(self.path, self.encoding, self.delimiter)
+        )
         for number, cells in enumerate(source, start=1):
             if number == 1 or not any(cells):
                 continue
@@ -79,7 +85,9 @@ def open_table(path: Path, *, encoding: str = "", delimiter: str = "") -> TableF
         delimiter = delimiter or _delimiter(sample.decode(encoding, errors="replace"))
         headings = next(_csv_rows(path, encoding, delimiter), [])
     except (OSError, zipfile.BadZipFile) as fault:
-        raise Invalid("import.file", path=str(path), cause=getattr(fault, "strerror", "") or str(fault)) from None
+        raise Invalid(
+            "import.file", path=str(path), cause=getattr(fault, "strerror", "") or str(fault)
+        ) from None
     except (UnicodeError, LookupError, csv.Error) as fault:
         raise Invalid("import.file", path=str(path), cause=str(fault)) from None
     return TableFile(path, tuple(headings), encoding, delimiter)
@@ -123,11 +131,9 @@ def _refuse_bomb(path: Path) -> None:
 
 
 def _xlsx_rows(path: Path) -> Iterator[list[str]]:
-    from openpyxl import load_workbook  # type: ignore[import-untyped]
-
     book = load_workbook(path, read_only=True, data_only=True)
     try:
-        for row in book.active.iter_rows(values_only=True):
+        for row in book.worksheets[0].iter_rows(values_only=True):
             yield [_cell_text(value) for value in row]
     finally:
         book.close()
@@ -139,7 +145,11 @@ def _cell_text(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return value.date().isoformat() if value.time().isoformat() == "00:00:00" else value.isoformat()
+        return (
+            value.date().isoformat()
+            if value.time().isoformat() == "00:00:00"
+            else value.isoformat()
+        )
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, float):

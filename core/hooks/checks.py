@@ -40,13 +40,20 @@ def order_by_dependency(
         ready = sorted(
             name
             for name, p in waiting.items()
-            if all(d in done for d in p.depends) and all(o in done or o not in waiting for o in p.optional)
+            if all(d in done for d in p.depends)
+            and all(o in done or o not in waiting for o in p.optional)
         )
         if not ready:
             broken = _without_dependency(waiting, known - failed)
             for name, needs in broken or [(n, "") for n in sorted(waiting)]:
                 params = {"plugin": name, "needs": needs}
-                out.append((name, "plugin.missing_dependency" if needs else "plugin.dependency_cycle", params))
+                out.append(
+                    (
+                        name,
+                        "plugin.missing_dependency" if needs else "plugin.dependency_cycle",
+                        params,
+                    )
+                )
                 known.discard(name)
                 del waiting[name]
             continue
@@ -110,7 +117,12 @@ def _check_hooks(plugin: Plugin, rule: object, manager: pluggy.PluginManager) ->
             continue
         if name not in known:
             hint = nearest(name, known) or ", ".join(sorted(known))
-            return "plugin.unknown_hook", {"plugin": plugin.name, "rule": rule_name, "hook": name, "hint": hint}
+            return "plugin.unknown_hook", {
+                "plugin": plugin.name,
+                "rule": rule_name,
+                "hook": name,
+                "hint": hint,
+            }
     trial = pluggy.PluginManager(PROJECT)
     for caller in known:
         spec = getattr(manager.hook, caller).spec
@@ -121,7 +133,12 @@ def _check_hooks(plugin: Plugin, rule: object, manager: pluggy.PluginManager) ->
         trial.register(rule)
     except pluggy.PluginValidationError as fault:
         cause = str(fault).splitlines()[-1]
-        return "plugin.wrong_signature", {"plugin": plugin.name, "rule": rule_name, "hook": "", "cause": cause}
+        return "plugin.wrong_signature", {
+            "plugin": plugin.name,
+            "rule": rule_name,
+            "hook": "",
+            "cause": cause,
+        }
     return None
 
 
@@ -134,7 +151,11 @@ def _check_names(plugin: Plugin, rule: object, snapshot: Snapshot) -> Fault | No
     for name in objects:
         definition = snapshot.objects.get(name)
         if definition is None:
-            return "plugin.unknown_object", {**base, "name": name, "hint": nearest(name, snapshot.objects) or "-"}
+            return "plugin.unknown_object", {
+                **base,
+                "name": name,
+                "hint": nearest(name, snapshot.objects) or "-",
+            }
         if definition.owner not in allowed:
             return "plugin.undeclared_object", {**base, "name": name, "owner": definition.owner}
         states = definition.states

@@ -131,13 +131,17 @@ class PluginHost:
                 raise
             log.exception("plugin %s failed in %s", plugin.name, hook)
             name = type(rule).__name__
-            raise Unavailable("plugin.hook_failed", plugin=plugin.name, hook=hook, rule=name) from fault
+            raise Unavailable(
+                "plugin.hook_failed", plugin=plugin.name, hook=hook, rule=name
+            ) from fault
         finally:
             self._time(plugin, hook, object_name, time.monotonic() - started)
 
     def _time(self, plugin: Plugin, hook: str, object_name: str, seconds: float) -> None:
         if seconds > SLOW_SECONDS:
-            log.warning("plugin %s took %.1f s in %s of %s", plugin.name, seconds, hook, object_name)
+            log.warning(
+                "plugin %s took %.1f s in %s of %s", plugin.name, seconds, hook, object_name
+            )
         if seconds > TOO_SLOW_SECONDS:
             self._read_only[object_name] = plugin.name
 
@@ -160,7 +164,9 @@ class PluginHost:
 
     def before_transition(self, ctx: Context, record: Record, transition: TransitionDef) -> None:
         """Call the hook for the record's object."""
-        self._call("before_transition", record.object, ctx=ctx, record=record, transition=transition)
+        self._call(
+            "before_transition", record.object, ctx=ctx, record=record, transition=transition
+        )
 
     def before_save(self, ctx: Context, record: Record, changes: Changes) -> None:
         """Call the hook for the record's object."""
@@ -195,7 +201,9 @@ def discover(platform_version: str, group: str = ENTRY_POINTS) -> PluginHost:
                 raise
             log.exception("plugin %s can't be loaded", entry.name)
             cause = f"{type(fault).__name__}: {fault}"
-            failures.append(Failure(entry.name, "plugin.import_failed", {"plugin": entry.name, "cause": cause}))
+            failures.append(
+                Failure(entry.name, "plugin.import_failed", {"plugin": entry.name, "cause": cause})
+            )
             continue
         if not isinstance(loaded, Plugin):
             failures.append(Failure(entry.name, "plugin.not_a_manifest", {"plugin": entry.name}))
@@ -211,7 +219,7 @@ def _objects(rule: object) -> frozenset[str]:
     return frozenset(getattr(rule, "objects", ()))
 
 
-def _subset(function: Callable[..., None], names: Sequence[str]) -> Callable[..., None]:
+def _subset(function: Callable[..., object], names: Sequence[str]) -> Callable[..., None]:
     """Call with the arguments that the implementation asks for: a spec may gain arguments later."""
 
     def call(**arguments: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
@@ -12,19 +12,27 @@ from core.kernel.messages import Texts
 
 
 class Demo(Protocol):
-    """What a plugin's demo function gets; everything it makes goes through the ordinary pipeline.
+    """What a plugin's demo function gets; everything it makes goes through the ordinary pipeline."""
 
-    Attributes:
-        random: Seeded, so that every demo is alike.
-        today: The day the demo is made; data are dated relative to it.
-        users: User name -> id.
-        ids: Ids by object, in the order of creation.
-    """
+    @property
+    def random(self) -> random.Random:
+        """Seeded, so that every demo is alike."""
+        ...
 
-    random: random.Random
-    today: date
-    users: Mapping[str, int]
-    ids: Mapping[str, list[int]]
+    @property
+    def today(self) -> date:
+        """The day the demo is made; data are dated relative to it."""
+        ...
+
+    @property
+    def users(self) -> Mapping[str, int]:
+        """User name -> id."""
+        ...
+
+    @property
+    def ids(self) -> Mapping[str, Sequence[int]]:
+        """Ids by object, in the order of creation."""
+        ...
 
     def create(self, object_name: str, data: Mapping[str, Any], *, by: str = "admin") -> int:
         """Make a record as user ``by``; gives its id."""

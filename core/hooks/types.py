@@ -64,7 +64,7 @@ class Repository(Protocol):
         """Read one record; None where there is none that the actor may see."""
         ...
 
-    def find(self, filter: str = "", *, limit: int = 25, sort: str = "") -> list[Record]:
+    def find(self, filter: str = "", *, limit: int = 25, sort: str = "") -> Sequence[Record]:
         """List records that meet an expression."""
         ...
 
@@ -137,7 +137,22 @@ class Changes(Protocol):
 class Operation(Protocol):
     """One intended write with everything that happened in it."""
 
-    id: str
-    kind: str
-    actor: Actor
-    changes: Sequence[Any]
+    @property
+    def id(self) -> str:
+        """Its identifier."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """What was intended: create, update, delete, import or an action."""
+        ...
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        ...
+
+    @property
+    def changes(self) -> Sequence[Any]:
+        """What changed, row by row."""
+        ...

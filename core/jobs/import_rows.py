@@ -34,7 +34,9 @@ class RowReader:
     mapping: ImportMappingDef
     decimal_mark: str = "."
 
-    def data(self, definition: ObjectDef, columns: Sequence[ColumnMapping], cells: Mapping[str, str]) -> dict[str, Any]:
+    def data(
+        self, definition: ObjectDef, columns: Sequence[ColumnMapping], cells: Mapping[str, str]
+    ) -> dict[str, Any]:
         """Give the data of one row; columns such as ``addresses.city`` make one line of that lines field.
 
         Raises:
@@ -70,7 +72,7 @@ class RowReader:
             return column.default
         if column.map:
             if text not in column.map:
-                raise _fault(field, "import.not_mapped", value=text, field=field.name)
+                raise _fault(field, "import.not_mapped", value=text, name=field.name)
             return column.map[text]
         if column.by:
             return {"by": {column.by: text}}
@@ -97,7 +99,9 @@ class RowReader:
             # A calendar day has no zone.
             return datetime.strptime(text, self.mapping.date_format).date().isoformat()  # noqa: DTZ007
         except ValueError:
-            raise _fault(field, "import.bad_date", value=text, format=self.mapping.date_format) from None
+            raise _fault(
+                field, "import.bad_date", value=text, format=self.mapping.date_format
+            ) from None
 
 
 def cell_text(column: str, cells: Mapping[str, str]) -> str:
@@ -119,7 +123,12 @@ def check_headings(path: str, columns: Sequence[ColumnMapping], headings: Sequen
             if name not in headings:
                 shown = ", ".join(headings)
                 hint = nearest(name, headings)
-                raise Invalid("import.no_heading", path=path, name=name, columns=f"{hint}?, {shown}" if hint else shown)
+                raise Invalid(
+                    "import.no_heading",
+                    path=path,
+                    name=name,
+                    columns=f"{hint}?, {shown}" if hint else shown,
+                )
 
 
 def decimal_mark(columns: Sequence[ColumnMapping], definition: ObjectDef, table: TableFile) -> str:
@@ -135,7 +144,9 @@ def _is_number(definition: ObjectDef, column: ColumnMapping) -> bool:
     return field is not None and field.type in _NUMBERS
 
 
-def plain_mapping(snapshot: Snapshot, object_name: str, headings: Sequence[str]) -> ImportMappingDef:
+def plain_mapping(
+    snapshot: Snapshot, object_name: str, headings: Sequence[str]
+) -> ImportMappingDef:
     """Map each heading to the field of the same name; ``customer.code`` finds the reference by that unique field."""
     definition = snapshot.object(object_name)
     columns: list[ColumnMapping] = []
@@ -147,7 +158,11 @@ def plain_mapping(snapshot: Snapshot, object_name: str, headings: Sequence[str])
             error = FieldError(heading, "unknown_name", "record.unknown_field_hint" if hint else "record.unknown_field",
                                {"name": name, "object": object_name, "hint": hint})  # fmt: skip
             raise Invalid("record.invalid", errors=[error], count=1)
-        columns.append(ColumnMapping(heading, heading) if field.type == "lines" else ColumnMapping(name, heading, by=by))
+        columns.append(
+            ColumnMapping(heading, heading)
+            if field.type == "lines"
+            else ColumnMapping(name, heading, by=by)
+        )
     return ImportMappingDef(name="", object=object_name, columns=tuple(columns))
 
 

@@ -131,7 +131,12 @@ def run(job: Job, progress: Callable[[int], None] = lambda _: None) -> Result:
         progress(len(chunk))
     for value in sorted(set(job.lines or ()) - used):
         row = (job.lines or {})[value][0]
-        error = FieldError("", "not_found", "import.no_header", {"row": row.number, "value": value, "path": str(job.table.path)})
+        error = FieldError(
+            "",
+            "not_found",
+            "import.no_header",
+            {"row": row.number, "value": value, "path": str(job.table.path)},
+        )
         result.rejected.append(Rejected(row, Invalid("record.invalid", errors=[error], count=1)))
     return result
 
@@ -148,7 +153,9 @@ def _run_chunk(job: Job, chunk: Sequence[TableRow], used: set[str], result: Resu
             items.append((row, _item(job, row, used)))
         except (Invalid, NotFound) as fault:
             result.rejected.append(Rejected(row, fault))
-    outcomes = commands.batch(job.caller, job.mapping.object, [item for _, item in items], dry_run=job.dry_run)
+    outcomes = commands.batch(
+        job.caller, job.mapping.object, [item for _, item in items], dry_run=job.dry_run
+    )
     for (row, item), outcome in zip(items, outcomes, strict=True):
         if isinstance(outcome, PlatformError):
             result.rejected.append(Rejected(row, outcome))
@@ -171,7 +178,9 @@ def _item(job: Job, row: TableRow, used: set[str]) -> commands.Item:
         child = caller.snapshot.object(definition.fields[mapping.lines].of)
         rows = job.lines.get(shared, ())
         line_reader = RowReader(caller.snapshot, mapping, job.line_decimal_mark)
-        data[mapping.lines] = [line_reader.data(child, mapping.line_columns, line.cells) for line in rows]
+        data[mapping.lines] = [
+            line_reader.data(child, mapping.line_columns, line.cells) for line in rows
+        ]
     existing = _existing(job, data.get(job.key)) if job.key else None
     if existing is None:
         return commands.Item("create", data)

@@ -43,20 +43,24 @@ def _unsealed(connection: Connection, table: Table) -> bool:
 
 def _seal(connection: Connection, table: Table, secret: bytes) -> int:
     position = connection.execute(select(func.coalesce(func.max(table.c.position), 0))).scalar_one()
-    chain = connection.execute(select(table.c.hash).where(table.c.position == position)).scalar() or ""
+    chain = (
+        connection.execute(select(table.c.hash).where(table.c.position == position)).scalar() or ""
+    )
     query = select(table).where(table.c.position.is_(None)).order_by(table.c.id).limit(BATCH)
     rows = connection.execute(query).mappings().all()
     for row in rows:
         position += 1
         chain = row_hash(secret, chain, position, row)
-        statement = update(table).where(table.c.id == row["id"]).values(position=position, hash=chain)
+        statement = (
+            update(table).where(table.c.id == row["id"]).values(position=position, hash=chain)
+        )
         connection.execute(statement)
     return len(rows)
 
 
 def row_hash(secret: bytes, previous: str, position: int, row: Any) -> str:
     """Give the keyed SHA-256 that chains a row to the one before it, hexadecimal."""
-    content = {k: v for k, v in row.items() if k not in {"position", "hash"}}
+    content = {str(k): v for k, v in row.items() if k not in {"position", "hash"}}
     text = orjson.dumps([previous, position, content], option=orjson.OPT_SORT_KEYS, default=str)
     return hmac.new(secret, text, hashlib.sha256).hexdigest()
 

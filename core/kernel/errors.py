@@ -195,7 +195,9 @@ class InvalidDefinitions(PlatformError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep the problems, sorted by place."""
         super().__init__("definitions.broken", count=len(problems))
-        self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.column, p.message_id)))
+        self.problems = tuple(
+            sorted(problems, key=lambda p: (p.file, p.line, p.column, p.message_id))
+        )
 
 
 class ExpressionError(PlatformError):

@@ -42,7 +42,9 @@ class Catalogue:
         """List the known ids, sorted."""
         return sorted(self._texts)
 
-    def text(self, message_id: str, language: str = "en", params: Mapping[str, Any] | None = None) -> str:
+    def text(
+        self, message_id: str, language: str = "en", params: Mapping[str, Any] | None = None
+    ) -> str:
         """Give the text of ``message_id`` with its placeholders filled.
 
         An unknown id comes back as itself, so a missing text is visible and harmless.

@@ -10,10 +10,18 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from core.kernel.errors import InvalidDefinitions, Problem
+from core.kernel.text import is_clean
 from core.metadata.definitions import Place
 
 Path = tuple[str | int, ...]
 """Keys and positions that lead to a piece of a document, e.g. ``("fields", "total", "formula")``."""
+
+MAX_DEPTH = 20
+"""Levels that a document may have."""
+
+MAX_NODES = 50_000
+"""Values and keys that a document may hold."""
 
 ORGANISATION = "organisation"
 """Name of the layer that holds what an organisation's own admins define."""
@@ -59,7 +67,7 @@ class Document:
     @property
     def is_extension(self) -> bool:
         """Whether it adds to an element that another layer defines."""
-        return "layer" in self.data
+        return self.data.get("layer") is not None
 
     def place(self, path: Path = (), *, at_key: bool = False, at: int = 0) -> Place:
         """Give the place of a piece, or of the nearest piece around it that stands in the file.
@@ -84,18 +92,59 @@ def document_from_data(owner: str, data: Mapping[str, Any], file: str = "") -> D
     """Make a document of plain data that came as JSON (an API request, a stored revision).
 
     Args:
-        owner: Layer that brings it, unless the data name a ``layer``.
+        owner: Layer that brings it.
         data: The definition; ``kind`` and ``name`` are read from it, the rest is checked when it is linked.
         file: Name shown in messages.
+
+    Raises:
+        InvalidDefinitions: The data are nested too deeply, are too many, hold a character that can't be stored, or
+            name another layer than ``owner``.
     """
-    layer = data.get("layer")
-    return Document(
-        owner=layer if isinstance(layer, str) else owner,
-        file=file,
-        kind=str(data.get("kind", "")),
-        name=str(data.get("name", "")),
-        data=freeze(data),
+    fault = _unfit(data)
+    if fault is not None:
+        raise InvalidDefinitions([Problem(file, 1, 1, *fault)])
+    document = Document(
+        owner, file, str(data.get("kind", "")), str(data.get("name", "")), freeze(data)
     )
+    check_layer(document)
+    return document
+
+
+def check_layer(document: Document) -> None:
+    """See that a document doesn't claim to be of another layer than the one that brings it.
+
+    Raises:
+        InvalidDefinitions: It does.
+    """
+    layer = document.data.get("layer")
+    if layer is not None and layer != document.owner:
+        place = document.place(("layer",))
+        params = {"layer": str(layer)[:80], "owner": document.owner}
+        problem = Problem(place.file, place.line, place.column, "layer.not_here", params, "layer")
+        raise InvalidDefinitions([problem])
+
+
+def _unfit(data: Any) -> tuple[str, dict[str, Any]] | None:
+    """Find what no definition may hold; without recursion, since the data come from outside."""
+    nodes = 0
+    level = [data]
+    for _ in range(MAX_DEPTH + 1):
+        if not level:
+            return None
+        nodes += len(level)
+        texts = [item for item in level if isinstance(item, str)]
+        if not all(is_clean(text) for text in texts):
+            return "definition.bad_character", {}
+        if nodes > MAX_NODES:
+            return "yaml.too_many_nodes", {"limit": MAX_NODES}
+        level = [inner for item in level for inner in _inside(item)]
+    return ("yaml.too_deep", {"limit": MAX_DEPTH}) if level else None
+
+
+def _inside(item: Any) -> Iterable[Any]:
+    if isinstance(item, Mapping):
+        return [*item.keys(), *item.values()]
+    return item if isinstance(item, list | tuple) else ()
 
 
 def freeze(value: Any) -> Any:

@@ -20,6 +20,9 @@ from core.metadata.layers import Item, ObjectSource
 from core.metadata.link_fields import PENDING, FieldLinker, SystemFields, state_field
 from core.metadata.problems import Problems
 
+MAX_FIELDS = 500
+"""Fields that an object may have, from all its layers."""
+
 
 class ObjectLinker:
     """Makes objects whose references are known to lead somewhere."""
@@ -46,6 +49,12 @@ class ObjectLinker:
 
     def _skeleton(self, source: ObjectSource) -> ObjectDef:
         head = source.head
+        if len(source.fields) > MAX_FIELDS:
+            last = list(source.fields.values())[MAX_FIELDS]
+            params: dict[str, Any] = {"object": source.name, "count": len(source.fields)}
+            self._problems.add(
+                last.document, last.path, "field.too_many", limit=MAX_FIELDS, **params
+            )
         document, path = head.where("label")
         label = self._labels.label(document, path, head.get("label"), (source.name,))
         traits = frozenset(head.get("traits", ()))

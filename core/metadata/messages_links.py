@@ -43,6 +43,16 @@ LINK_MESSAGES: dict[str, tuple[str, str, str]] = {
         "只有对象可以由其他层补充，{kind} 不可以。",
         "只有物件可以由其他層補充，{kind} 不可以。",
     ),
+    "layer.not_here": (
+        "This layer is {owner}; a definition of {layer} doesn't belong here.",
+        "此处属于 {owner} 层；{layer} 的定义不应放在这里。",
+        "此處屬於 {owner} 層；{layer} 的定義不應放在這裡。",
+    ),
+    "field.too_many": (
+        "{object} has {count} fields; at most {limit} are possible.",
+        "{object} 有 {count} 个字段；最多 {limit} 个。",
+        "{object} 有 {count} 個欄位；最多 {limit} 個。",
+    ),
     "object.unknown": (
         "There is no object '{name}'.",
         "没有名为“{name}”的对象。",

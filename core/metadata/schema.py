@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
-from core.kernel.text import nearest
+from core.kernel.text import is_clean, nearest
 from core.metadata.documents import Document, Path
 from core.metadata.problems import Problems
 from core.metadata.schema_object import ICON, OBJECT, head
@@ -53,7 +53,8 @@ class Scalar(Setting):
     """A text, number or truth value, kept as it is."""
 
     def _take(self, value: Any) -> Any:
-        if as_text(value) is None:
+        text = as_text(value)
+        if text is None or not is_clean(text):
             raise wrong("definition.not_text")
         return value
 

@@ -17,12 +17,10 @@ import yaml
 
 from core.kernel.errors import InvalidDefinitions, Problem
 from core.kernel.text import nearest
-from core.metadata.documents import Document, Path, Spot, freeze
+from core.metadata.documents import MAX_DEPTH, MAX_NODES, Document, Path, Spot, check_layer, freeze
 from core.metadata.hints import hinted
 
 MAX_BYTES = 1_000_000
-MAX_DEPTH = 20
-MAX_NODES = 50_000
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,29})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,29})\.[0-9]{1,30}")
@@ -44,12 +42,12 @@ def load_document(owner: str, file: str, source: bytes | str) -> Document:
     """Read one definition.
 
     Args:
-        owner: Layer that brings it, unless the text names a ``layer``.
+        owner: Layer that brings it.
         file: File name as shown to the person.
         source: The YAML text.
 
     Raises:
-        InvalidDefinitions: It can't be read; the problem has file, line and column.
+        InvalidDefinitions: It can't be read, or names another layer; the problem has file, line and column.
     """
     try:
         data, spots = _Builder(file, _decode(file, source)).build()
@@ -62,7 +60,7 @@ def load_plain(source: bytes | str, file: str) -> Any:
     """Read YAML that is no definition, such as a settings file: dict, list, text, int, Decimal, bool, None.
 
     Raises:
-        InvalidDefinitions: It can't be read; the problem has file, line and column.
+        InvalidDefinitions: It can't be read, or names another layer; the problem has file, line and column.
     """
     try:
         data, _ = _Builder(file, _decode(file, source)).build()
@@ -90,15 +88,9 @@ def _document(owner: str, file: str, data: Any, spots: dict[Path, Spot]) -> Docu
             problems.append(Problem(file, place.line, place.column, message_id, params, key))
     if problems:
         raise InvalidDefinitions(problems)
-    layer = data.get("layer")
-    return Document(
-        layer if isinstance(layer, str) else owner,
-        file,
-        data["kind"],
-        data["name"],
-        freeze(data),
-        spots,
-    )
+    document = Document(owner, file, data["kind"], data["name"], freeze(data), spots)
+    check_layer(document)
+    return document
 
 
 class _Broken(Exception):

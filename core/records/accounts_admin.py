@@ -234,7 +234,7 @@ def refuse_last_admin(connection: Connection, caller: Caller, account: Account) 
     active = select(table.c.id).where(
         table.c.id.in_(others),
         table.c.deleted_at.is_(None),
-        tables.column("user", "active").is_(True),
+        tables.column("user", "active").in_([True]),
     )
     if connection.execute(active.limit(1)).first() is None:
         raise Conflict("account.last_admin")

@@ -13,7 +13,7 @@ from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
 
 from core.db.types import IntegerType
 from core.metadata.expressions import Expression
-from core.records.filters import compile_filter, refusal
+from core.records.filters import refusal
 from core.records.joins import Joins
 from core.records.lookup import titles
 from core.records.measures import Figure, group, measure
@@ -122,9 +122,7 @@ class _AggregatePlan:
         # Groups are named by their labels: each use of an expression has parameters of its own, and PostgreSQL
         # doesn't see that they are equal.
         self._statement: Select[Any] = (
-            sa.select(*labels)
-            .select_from(joins.from_clause)
-            .where(*conditions)
+            joins.select(labels, *conditions)
             .group_by(*(_label(place) for place in range(len(self.groups))))
             .limit(sa.bindparam("row_limit", type_=IntegerType()))
         )
@@ -206,9 +204,7 @@ def _check_size(query: AggregateQuery) -> None:
 
 
 def _conditions(joins: Joins, query: AggregateQuery) -> list[ColumnElement[bool]]:
-    found = [joins.live(), *joins.permitted()]
-    found += [joins.resolver(trusted=True).condition(each) for each in query.where]
+    found = [joins.resolver(trusted=True).condition(each) for each in query.where]
     if query.filter and query.filter.strip():
-        expression = compile_filter(joins.policy, joins.object.name, query.filter)
-        found.append(joins.resolver().condition(expression))
+        found.append(joins.written(query.filter))
     return found

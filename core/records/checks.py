@@ -40,16 +40,32 @@ def _is_missing(field: FieldDef, value: Any) -> bool:
 
 
 def _check_rule(
-    writing: Writing, row: Row, rule: RuleDef, environment: RowEnvironment, path: str, faulty: set[str]
+    writing: Writing,
+    row: Row,
+    rule: RuleDef,
+    environment: RowEnvironment,
+    path: str,
+    faulty: set[str],
 ) -> None:
     if rule.check is not None:
         if f"{path}{rule.field}" not in faulty and not evaluate(rule.check, environment):
-            writing.fault(f"{path}{rule.field}".rstrip("."), "rule", rule.message or "record.rule_broken")
+            writing.fault(
+                f"{path}{rule.field}".rstrip("."), "rule", rule.message or "record.rule_broken"
+            )
         return
     field = row.definition.fields[rule.field]
     value = row.values().get(rule.field)
-    if rule.required is not None and _is_missing(field, value) and evaluate(rule.required, environment):
+    if (
+        rule.required is not None
+        and _is_missing(field, value)
+        and evaluate(rule.required, environment)
+    ):
         writing.fault(f"{path}{rule.field}", "required", "record.required", name=rule.field)
     changed = rule.field in RowChanges(row)
-    if rule.read_only is not None and changed and not row.is_new and evaluate(rule.read_only, environment):
+    if (
+        rule.read_only is not None
+        and changed
+        and not row.is_new
+        and evaluate(rule.read_only, environment)
+    ):
         writing.fault(f"{path}{rule.field}", "read_only", "record.read_only_now", name=rule.field)

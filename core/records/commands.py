@@ -9,12 +9,24 @@ from typing import Any, TypeVar
 from core.db.revisions import revision_lock
 from core.db.unit_of_work import StartAgain, UnitOfWork, run_command
 from core.kernel.errors import FieldError, PlatformError
-from core.records import idempotency, pipeline, transitions, upserts
+from core.records import idempotency, inputs, pipeline, transitions, upserts
 from core.records.record import Row
 from core.records.services import Caller
 from core.records.writing import ANY_VERSION, OperationLog, Writing
 
-__all__ = ["ANY_VERSION", "Item", "Outcome", "act", "batch", "bulk", "create", "delete", "preview", "update", "upsert"]
+__all__ = [
+    "ANY_VERSION",
+    "Item",
+    "Outcome",
+    "act",
+    "batch",
+    "bulk",
+    "create",
+    "delete",
+    "preview",
+    "update",
+    "upsert",
+]
 
 T = TypeVar("T")
 
@@ -61,11 +73,17 @@ def update(
     caller: Caller, object_name: str, record_id: int, data: Mapping[str, Any], version: int | None
 ) -> Outcome:
     """Change a record that still has ``version``."""
-    return _run(caller, "update", lambda w: pipeline.update(w, object_name, record_id, data, version))
+    return _run(
+        caller, "update", lambda w: pipeline.update(w, object_name, record_id, data, version)
+    )
 
 
 def upsert(
-    caller: Caller, object_name: str, by: tuple[str, Any], data: Mapping[str, Any], version: int | None = ANY_VERSION
+    caller: Caller,
+    object_name: str,
+    by: tuple[str, Any],
+    data: Mapping[str, Any],
+    version: int | None = ANY_VERSION,
 ) -> Outcome:
     """Change the record whose unique field holds a value, or make it.
 
@@ -77,7 +95,8 @@ def upsert(
         version: Version an existing record must still have.
     """
     return upserts.patiently(
-        by[0], lambda: _run(caller, "upsert", lambda w: upserts.upsert(w, object_name, by, data, version))
+        by[0],
+        lambda: _run(caller, "upsert", lambda w: upserts.upsert(w, object_name, by, data, version)),
     )
 
 
@@ -95,7 +114,11 @@ def act(
     version: int | None = ANY_VERSION,
 ) -> Outcome:
     """Carry out an action (a transition) on a record."""
-    return _run(caller, action, lambda w: transitions.act(w, object_name, record_id, action, data or {}, version))
+    return _run(
+        caller,
+        action,
+        lambda w: transitions.act(w, object_name, record_id, action, data or {}, version),
+    )
 
 
 def bulk(
@@ -111,7 +134,9 @@ def bulk(
     """
     if atomic:
         return in_operation(
-            caller, "bulk", lambda w: [_placed(w, object_name, place, item) for place, item in enumerate(items)]
+            caller,
+            "bulk",
+            lambda w: [_placed(w, object_name, place, item) for place, item in enumerate(items)],
         )
     results: list[Outcome | PlatformError] = []
     for item in items:
@@ -146,7 +171,7 @@ def batch(
         return end.results
 
 
-class _DryRun(Exception):  # noqa: N818 - a result, not an error
+class _DryRun(Exception):
     def __init__(self, results: list[Outcome | PlatformError]) -> None:
         super().__init__("dry run")
         self.results = results
@@ -160,11 +185,14 @@ def _guarded(writing: Writing, object_name: str, item: Item) -> Outcome | Platfo
             row = _one(writing, object_name, item)
     except PlatformError as fault:
         del writing.operation.changes[noted:]
+        writing.forget_all()
         return fault
     return _outcome(writing, row, noted)
 
 
-def preview(caller: Caller, object_name: str, data: Mapping[str, Any], record_id: int | None = None) -> Row:
+def preview(
+    caller: Caller, object_name: str, data: Mapping[str, Any], record_id: int | None = None
+) -> Row:
     """Compute what a record would become, storing nothing; faults of the input are left out."""
     with caller.services.database.read() as connection:
         writing = Writing(caller, connection, None, OperationLog(caller, "preview"))
@@ -174,7 +202,7 @@ def preview(caller: Caller, object_name: str, data: Mapping[str, Any], record_id
         else:
             definition = pipeline.writable_object(writing, object_name, "update")
             row = pipeline.load(writing, definition, record_id, ANY_VERSION)
-        pipeline.inputs.take(writing, row, data)
+        inputs.take(writing, row, data)
         pipeline.derive(writing, row)
         return row
 
@@ -186,8 +214,12 @@ def _placed(writing: Writing, object_name: str, place: int, item: Item) -> Outco
         return _outcome(writing, _one(writing, object_name, item), noted)
     except PlatformError as fault:
         prefix = f"items.{place}"
-        fault.errors = tuple(replace(e, field=f"{prefix}.{e.field}" if e.field else prefix) for e in fault.errors)
-        fault.errors = fault.errors or (FieldError(prefix, fault.code, fault.message_id, fault.params),)
+        fault.errors = tuple(
+            replace(e, field=f"{prefix}.{e.field}" if e.field else prefix) for e in fault.errors
+        )
+        fault.errors = fault.errors or (
+            FieldError(prefix, fault.code, fault.message_id, fault.params),
+        )
         raise
 
 

@@ -102,12 +102,11 @@ def _link_lines(row: Row) -> None:
 def compute(writing: Writing, row: Row) -> None:
     """Recompute line formulas, then roll-ups, then the header's formulas."""
     _link_lines(row)
-    for _, child in row.lines():
-        _compute_row(writing, child)
-    _compute_row(writing, row)
+    for path, one in reversed(list(row.walk())):
+        _compute_row(writing, one, path)
 
 
-def _compute_row(writing: Writing, row: Row) -> None:
+def _compute_row(writing: Writing, row: Row, path: str) -> None:
     definition = row.definition
     environment = RowEnvironment(writing, row)
     order = writing.model.memo(("order", definition.name), lambda: formula_order(definition))
@@ -116,20 +115,20 @@ def _compute_row(writing: Writing, row: Row) -> None:
         if field.rollup is not None:
             value = _roll_up(writing, row, field.rollup)
         elif field.formula is not None:
-            value = _evaluate(writing, field, environment)
+            value = _evaluate(writing, field, environment, path)
         else:
             continue
-        row.values()[name] = settle(writing, row, field, value)
+        row.values()[name] = settle(writing, row, field, value, path)
     for field in definition.fields.values():
         if field.round_to_currency and not field.is_computed:
             row.values()[field.name] = settle(writing, row, field, row.values().get(field.name))
 
 
-def _evaluate(writing: Writing, field: FieldDef, environment: RowEnvironment) -> Any:
+def _evaluate(writing: Writing, field: FieldDef, environment: RowEnvironment, path: str) -> Any:
     try:
         return evaluate(field.formula, environment) if field.formula else None
     except ExpressionError as fault:
-        writing.fault(field.name, "formula", fault.message_id, **fault.params)
+        writing.fault(f"{path}{field.name}", "formula", fault.message_id, **fault.params)
         return None
 
 
@@ -154,8 +153,16 @@ def aggregate(function: str, values: Sequence[Any]) -> Any:
     return min(values) if function == "min" else max(values)
 
 
-def settle(writing: Writing, row: Row, field: FieldDef, value: Any) -> Any:
-    """Bring a computed or default value to the field's own form: rounded half up to its scale or currency."""
+def settle(writing: Writing, row: Row, field: FieldDef, value: Any, path: str = "") -> Any:
+    """Bring a computed or default value to the field's own form: rounded half up to its scale or currency.
+
+    Args:
+        writing: The write in progress; takes the fault of a number that is too large.
+        row: Row of the field.
+        field: The field.
+        value: Its value so far.
+        path: Prefix of the row's field paths in errors, e.g. ``lines.2.``.
+    """
     if value is None or isinstance(value, Row):
         return value
     if field.type == "integer":
@@ -168,7 +175,9 @@ def settle(writing: Writing, row: Row, field: FieldDef, value: Any) -> Any:
         scale = min(scale, MINOR_UNITS.get(currency_of(writing, row, field), 2))
     number = round_half_up(number, scale)
     if not fits(number, field.scale):
-        writing.fault(field.name, "too_large", "record.number_too_large", name=field.name)
+        writing.fault(
+            f"{path}{field.name}", "too_large", "record.number_too_large", name=field.name
+        )
         return None
     return round_half_up(number, min(field.scale, DIVISION_SCALE))
 

@@ -135,4 +135,11 @@ class ContextRepository:
     def _row(self, values: Mapping[str, Any]) -> Row:
         definition = self._writing.model.snapshot.object(self._object)
         held = dict(values)
-        return Row(definition, held, record_id=held["id"], before=held, reader=self._writing.row_of, writable=False)
+        return Row(
+            definition,
+            held,
+            record_id=held["id"],
+            before=held,
+            reader=self._writing.row_of,
+            writable=False,
+        )

@@ -134,11 +134,7 @@ class _ByIdPlan:
         joins = Joins(reading, object_name)
         self.selection = Selection(joins, _paths(reading.policy, object_name), versioned=False)
         ids = sa.bindparam("ids", expanding=True, type_=IntegerType())
-        self.statement: Select[Any] = (
-            sa.select(*self.selection.columns)
-            .select_from(joins.from_clause)
-            .where(joins.root.c.id.in_(ids), joins.live(), *joins.permitted())
-        )
+        self.statement: Select[Any] = joins.select(self.selection.columns, joins.root.c.id.in_(ids))
 
 
 class _LinesPlan:
@@ -156,12 +152,9 @@ class _LinesPlan:
         parent = joins.root.c[tables.column(object_name, joins.object.parent).name]
         order = [joins.root.c[tables.column(object_name, "seq").name], joins.root.c.id]
         ids = sa.bindparam("ids", expanding=True, type_=IntegerType())
-        self.statement: Select[Any] = (
-            sa.select(*self.selection.columns, parent.label("header"))
-            .select_from(joins.from_clause)
-            .where(parent.in_(ids), joins.live(), *joins.permitted())
-            .order_by(parent, *order)
-        )
+        self.statement: Select[Any] = joins.select(
+            [*self.selection.columns, parent.label("header")], parent.in_(ids)
+        ).order_by(parent, *order)
 
 
 def _paths(policy: Policy, object_name: str) -> list[FieldPath]:

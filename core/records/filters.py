@@ -6,6 +6,8 @@ never there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -66,10 +68,8 @@ def compile_filter(
         Invalid: It can't be parsed or typed, names something unknown or hidden, or is too long.
     """
     scope = ObjectScope(policy.visible, object_name)
-    try:
+    with written_in(parameter):
         expression = compile_expression(text, scope, expect=expect)
-    except ExpressionError as error:
-        raise invalid(error, parameter) from None
     nodes = sum(1 for _ in walk(expression.node))
     if nodes > MAX_NODES:
         raise refusal("read.filter_too_long", parameter, "too_long", limit=MAX_NODES)
@@ -96,10 +96,8 @@ def resolve_path(
     if len(text) > MAX_PATH_LENGTH or text.count(".") > hops:
         raise refusal("read.path_too_long", parameter, "too_long", limit=hops)
     path = tuple(text.split("."))
-    try:
+    with written_in(parameter):
         ObjectScope(policy.visible, object_name).resolve(path)
-    except ExpressionError as error:
-        raise invalid(error, parameter) from None
     current = object_name
     for name in path[:-1]:
         field = policy.visible[current].fields[name]
@@ -128,6 +126,19 @@ def split_names(text: str) -> list[str]:
             start = position + 1
     parts.append(text[start:])
     return [part.strip() for part in parts if part.strip()]
+
+
+@contextmanager
+def written_in(parameter: str) -> Iterator[None]:
+    """Turn faults of an expression that a caller wrote into refusals of the parameter it stands in.
+
+    Raises:
+        Invalid: The expression can't be used.
+    """
+    try:
+        yield
+    except ExpressionError as error:
+        raise invalid(error, parameter) from None
 
 
 def invalid(error: ExpressionError, parameter: str) -> Invalid:

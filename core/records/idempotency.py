@@ -56,7 +56,7 @@ class Reservation:
     stored: Stored | None = None
 
 
-class Replayed(Exception):  # noqa: N818 - a result, not an error
+class Replayed(Exception):
     """Raised inside a command whose key has been used: roll back and give the earlier answer."""
 
     def __init__(self, stored: Stored) -> None:
@@ -86,7 +86,9 @@ def remember(
         Conflict: A request with this key is still running.
     """
     if not 0 < len(key) <= MAX_KEY or not key.isprintable():
-        raise Invalid("idempotency.key", errors=[FieldError("Idempotency-Key", "invalid", "idempotency.key")])
+        raise Invalid(
+            "idempotency.key", errors=[FieldError("Idempotency-Key", "invalid", "idempotency.key")]
+        )
     with caller.services.database.read() as connection:
         earlier = _earlier(connection, caller, key, request_hash)
     if earlier is not None:
@@ -108,7 +110,9 @@ def begin(caller: Caller, uow: UnitOfWork) -> None:
         return
     if not uow.is_sqlite:
         number = zlib.crc32(f"{caller.actor.user_id}:{reservation.key}".encode())
-        locked = uow.connection.execute(select(func.pg_try_advisory_xact_lock(7301, _signed(number)))).scalar()
+        locked = uow.connection.execute(
+            select(func.pg_try_advisory_xact_lock(7301, _signed(number)))
+        ).scalar()
         if not locked:
             raise Conflict("idempotency.running", retry_after=1)
     earlier = _earlier(uow.connection, caller, reservation.key, reservation.request_hash)
@@ -143,7 +147,9 @@ def forget_old(services: Services, now: datetime) -> int:
     """Delete the answers older than seven days; gives their number."""
 
     def step(uow: UnitOfWork) -> int:
-        result = uow.connection.execute(delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < now - KEPT))
+        result = uow.connection.execute(
+            delete(IDEMPOTENCY).where(IDEMPOTENCY.c.created_at < now - KEPT)
+        )
         return int(result.rowcount)
 
     return run_command(services.database, step)

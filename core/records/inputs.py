@@ -18,7 +18,7 @@ from core.records.writing import Writing
 MAX_LINES = 2000
 
 
-def take(writing: Writing, row: Row, data: Mapping[str, Any], path: str = "") -> None:
+def take(writing: Writing, row: Row, data: Any, path: str = "") -> None:
     """Put the caller's values into the row (and its lines); faults are noted with their paths.
 
     Args:
@@ -53,7 +53,14 @@ def _writable_field(
     if field is None or (name not in readable and name not in policy.writable(definition.name)):
         hint = nearest(name, readable) or ""
         message_id = "record.unknown_field_hint" if hint else "record.unknown_field"
-        writing.fault(f"{path}{name}", "unknown_name", message_id, name=name, object=definition.name, hint=hint)
+        writing.fault(
+            f"{path}{name}",
+            "unknown_name",
+            message_id,
+            name=name,
+            object=definition.name,
+            hint=hint,
+        )
         return None
     if not _accepts(writing, field):
         writing.fault(f"{path}{name}", "read_only", "record.read_only_field", name=name)
@@ -107,51 +114,94 @@ def _by(writing: Writing, field: FieldDef, by: Any, path: str) -> int | None:
     name, value = next(iter(by.items()))
     key = target.fields.get(str(name))
     unique = [f.name for f in target.fields.values() if f.unique]
-    if key is None or not key.unique or key.name not in policy_of(writing.caller).readable(target.name):
+    if (
+        key is None
+        or not key.unique
+        or key.name not in policy_of(writing.caller).readable(target.name)
+    ):
         hint = nearest(str(name), unique) or ", ".join(unique)
-        writing.fault(path, "unknown_name", "record.by_not_unique", name=name, object=target.name, hint=hint)
+        writing.fault(
+            path, "unknown_name", "record.by_not_unique", name=name, object=target.name, hint=hint
+        )
         return None
     typed = _typed(writing, key, value, path)
     if typed is None:
         return None
     found = find(writing, target.name, key.name, typed)
     if found is None:
-        writing.fault(path, "not_found", "record.reference_by_missing", object=target.name, name=name, value=value)
+        writing.fault(
+            path,
+            "not_found",
+            "record.reference_by_missing",
+            object=target.name,
+            name=name,
+            value=value,
+        )
     return found
 
 
 def take_lines(writing: Writing, row: Row, field: FieldDef, value: Any, path: str) -> None:
-    """Merge the sent lines into the row's: items with an id change that line, others are new, missing ones go."""
+    """Merge the sent lines into the row's.
+
+    A list is the whole: items with an id change that line, others are new, missing ones go. ``{"create": […],
+    "update": […], "delete": [ids]}`` changes what it names; the other lines stay, and each keeps its place.
+    """
     existing: list[Row] = [c for c in row.values().get(field.name) or [] if not c.deleted]
     if isinstance(value, Mapping):
-        if unknown := set(value) - {"create", "update", "delete"}:
-            writing.fault(path, "unknown_name", "record.lines_shape", name=sorted(unknown)[0])
-            return
-        items = [*(value.get("update") or ()), *(value.get("create") or ())]
-        removed = set(value.get("delete") or ())
-        keep = {c.id for c in existing} - removed
+        lines = _changed_lines(writing, field, existing, value, path)
+    elif value is None or isinstance(value, list | tuple):
+        lines = _merge(writing, field, existing, value or (), path)
     else:
-        items, keep = value or [], set()
-    if not isinstance(items, Sequence) or isinstance(items, str):
+        lines = None
         writing.fault(path, "type", "record.lines_type")
+    if lines is None:
         return
-    if len(items) > MAX_LINES:
-        raise Invalid("record.too_many_lines", limit=MAX_LINES)
-    merged = _merge(writing, field, existing, items, path)
-    kept = {id(c) for c in merged}
-    rest = [c for c in existing if id(c) not in kept]
-    for child in rest:
-        child.deleted = child.id not in keep
-    staying = [c for c in rest if not c.deleted]
-    row.values()[field.name] = [*staying, *merged, *(c for c in rest if c.deleted)]
-    for position, child in enumerate([*staying, *merged], start=1):
+    staying = {id(child) for child in lines}
+    for child in existing:
+        child.deleted = id(child) not in staying
+    row.values()[field.name] = [*lines, *(c for c in existing if c.deleted)]
+    for position, child in enumerate(lines, start=1):
         child["seq"] = position
 
 
+def _changed_lines(
+    writing: Writing,
+    field: FieldDef,
+    existing: Sequence[Row],
+    value: Mapping[Any, Any],
+    path: str,
+) -> list[Row] | None:
+    """Carry out the lists to create, update and delete; gives the lines that stay, None where they can't be read."""
+    if unknown := sorted(str(key) for key in set(value) - {"create", "update", "delete"}):
+        writing.fault(path, "unknown_name", "record.lines_shape", name=unknown[0])
+        return None
+    parts = [value.get(key) or [] for key in ("update", "create", "delete")]
+    if not all(isinstance(part, list | tuple) for part in parts):
+        writing.fault(path, "type", "record.lines_type")
+        return None
+    known = {str(child.id): child for child in existing}
+    gone = {id(known[str(i)]) for i in parts[2] if str(i) in known}
+    for index, line_id in enumerate(parts[2]):
+        if str(line_id) not in known:
+            here = f"{path}.delete.{index}"
+            writing.fault(here, "not_found", "record.line_not_found", id=line_id)
+    _merge(writing, field, existing, parts[0], f"{path}.update", must_exist=True)
+    made = _merge(writing, field, (), parts[1], f"{path}.create")
+    return [*(child for child in existing if id(child) not in gone), *made]
+
+
 def _merge(
-    writing: Writing, field: FieldDef, existing: Sequence[Row], items: Sequence[Any], path: str
+    writing: Writing,
+    field: FieldDef,
+    existing: Sequence[Row],
+    items: Sequence[Any],
+    path: str,
+    *,
+    must_exist: bool = False,
 ) -> list[Row]:
-    by_id = {child.id: child for child in existing}
+    if len(items) > MAX_LINES:
+        raise Invalid("record.too_many_lines", limit=MAX_LINES)
+    by_id = {str(child.id): child for child in existing}
     child_definition = writing.model.snapshot.object(field.of)
     merged: list[Row] = []
     for index, item in enumerate(items):
@@ -159,13 +209,15 @@ def _merge(
         if not isinstance(item, Mapping):
             writing.fault(here.rstrip("."), "type", "record.not_an_object")
             continue
-        line_id = item.get("id")
-        child = by_id.pop(line_id, None) if line_id not in (None, "") else None
-        if line_id not in (None, "") and child is None:
-            writing.fault(f"{here}id", "not_found", "record.line_not_found", id=line_id)
-            continue
-        if child is None:
+        sent_id = item.get("id")
+        if sent_id in (None, "") and not must_exist:
             child = Row(child_definition, {}, reader=writing.row_of)
+        elif str(sent_id) in by_id:
+            child = by_id.pop(str(sent_id))
+        else:
+            writing.fault(f"{here}id", "not_found", "record.line_not_found", id=sent_id)
+            continue
+        child.path = here
         take(writing, child, item, here)
         merged.append(child)
     return merged

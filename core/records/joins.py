@@ -12,13 +12,14 @@ from datetime import date, datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.sql import FromClause
+from sqlalchemy.sql import FromClause, Select
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.db.sql_expressions import to_sql, to_sql_value
 from core.db.types import IntegerType
 from core.metadata.definitions import FieldDef, ObjectDef
 from core.metadata.expressions import Expression
+from core.records.filters import compile_filter, written_in
 from core.records.formulas import settled
 from core.records.plans import Reading
 from core.records.policies import target_of
@@ -127,6 +128,26 @@ class Joins:
     def resolver(self, *, trusted: bool = False) -> Resolver:
         """Give the resolver of paths from the object; ``trusted`` for expressions of definitions."""
         return _JoinResolver(self, self.object.name, (), trusted=trusted)
+
+    def select(
+        self, columns: Iterable[ColumnElement[Any]], *conditions: ColumnElement[bool]
+    ) -> Select[Any]:
+        """Give the SELECT of the living records that may be read and meet the conditions.
+
+        It comes last: whatever is asked of the joins afterwards isn't part of it.
+        """
+        where = [self.live(), *self.permitted(), *conditions]
+        return sa.select(*columns).select_from(self.from_clause).where(*where)
+
+    def written(self, text: str, parameter: str = "filter") -> ColumnElement[bool]:
+        """Give a condition that the caller wrote.
+
+        Raises:
+            Invalid: It can't be parsed, typed or asked of the database, or names something unknown or hidden.
+        """
+        expression = compile_filter(self.policy, self.object.name, text, parameter=parameter)
+        with written_in(parameter):
+            return self.resolver().condition(expression)
 
     def reach(self, path: tuple[str, ...], *, trusted: bool) -> tuple[FromClause, str]:
         """Give the table at the end of a path of references, joined on first use, and its object."""

@@ -19,7 +19,9 @@ def note(writing: Writing, row: Row, action: str) -> None:
     assert row.id is not None
     parent = row.definition.parent
     values = {
-        name: (RowChanges(row).old(name), row.values().get(name)) for name in RowChanges(row) if name != parent
+        name: (RowChanges(row).old(name), row.values().get(name))
+        for name in RowChanges(row)
+        if name != parent
     }
     if action == "delete":
         values = {}
@@ -46,7 +48,9 @@ def keep(writing: Writing) -> None:
     )
     history = [_history_row(operation, change, moment) for change in operation.changes]
     connection.execute(insert(HISTORY), history)
-    connection.execute(insert(OUTBOX), [_outbox_row(operation, change, moment) for change in operation.changes])
+    connection.execute(
+        insert(OUTBOX), [_outbox_row(operation, change, moment) for change in operation.changes]
+    )
 
 
 def _history_row(operation: OperationLog, change: Change, moment: datetime) -> dict[str, Any]:

@@ -109,7 +109,8 @@ class ListPlan:
         *,
         paths: Sequence[FieldPath],
         sort: Sequence[SortBy],
-        conditions: Sequence[tuple[Expression, bool]],
+        where: Sequence[Expression] = (),
+        written: str = "",
         words: int = 0,
     ) -> None:
         """Describe the list.
@@ -119,12 +120,14 @@ class ListPlan:
             object_name: Object listed.
             paths: Fields shown.
             sort: Sort keys, the id last.
-            conditions: Expressions that must be true, each with whether it comes from a definition.
+            where: Conditions of definitions.
+            written: Condition that the caller wrote, or "".
             words: How many words are searched.
         """
         self._reading = reading
         self._object = object_name
-        self._conditions = tuple(conditions)
+        self._conditions = tuple(where)
+        self._written = written
         self._words = words
         self._joins = Joins(reading, object_name)
         self.selection = Selection(self._joins, paths)
@@ -180,9 +183,9 @@ class ListPlan:
         return columns
 
     def _filter(self, joins: Joins) -> list[ColumnElement[bool]]:
-        found = [joins.live()]
-        for expression, trusted in self._conditions:
-            found.append(joins.resolver(trusted=trusted).condition(expression))
+        found = [joins.resolver(trusted=True).condition(each) for each in self._conditions]
+        if self._written:
+            found.append(joins.written(self._written))
         return found + matches_words(joins.policy, joins.resolver(), self._words)
 
     def _segments(self, cursor: Cursor | None) -> list[tuple[Segment, bool]]:
@@ -208,7 +211,7 @@ class ListPlan:
     def _build(
         self, segment: Segment, nulls: tuple[bool, ...] | None, *, backwards: bool
     ) -> Select[Any]:
-        conditions = [*self._where, *in_segment(self._keys, segment)]
+        conditions = [self._joins.live(), *self._where, *in_segment(self._keys, segment)]
         if nulls is not None:
             conditions += seek(self._keys, nulls, segment, backwards=backwards)
         base = sa.select(*self._columns).select_from(self._joins.from_clause).where(*conditions)
@@ -231,11 +234,11 @@ class ListPlan:
 
     def _count(self, *, capped: bool) -> Select[Any]:
         joins = Joins(self._reading, self._object)
-        conditions = [*self._filter(joins), *joins.permitted()]
-        if capped:
-            rows = sa.select(joins.root.c.id).select_from(joins.from_clause).where(*conditions)
-            return sa.select(sa.func.count()).select_from(rows.limit(COUNT_CAP + 1).subquery())
-        return sa.select(sa.func.count()).select_from(joins.from_clause).where(*conditions)
+        conditions = self._filter(joins)
+        if not capped:
+            return joins.select([sa.func.count()], *conditions)
+        rows = joins.select([joins.root.c.id], *conditions).limit(COUNT_CAP + 1)
+        return sa.select(sa.func.count()).select_from(rows.subquery())
 
 
 def _cursor_values(cursor: Cursor | None) -> dict[str, Any]:

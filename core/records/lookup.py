@@ -9,10 +9,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.sql import Select
+from sqlalchemy.sql.elements import ColumnElement
 
 from core.db.types import IntegerType, TextType
 from core.metadata.expressions import Expression
-from core.records.filters import compile_filter, refusal
+from core.records.filters import refusal
 from core.records.joins import Joins
 from core.records.keyset import parse_sort, sort_key
 from core.records.listing import escaped, matches_words, search_values, search_words
@@ -129,9 +130,8 @@ class _TitlePlan:
         joins = Joins(reading, object_name)
         self.title = Title(joins)
         ids = sa.bindparam("ids", expanding=True, type_=IntegerType())
-        self.statement: Select[Any] = _select(joins, self.title).where(
-            joins.root.c.id.in_(ids), joins.live(), *joins.permitted()
-        )
+        columns = _columns(joins, self.title)
+        self.statement: Select[Any] = joins.select(columns, joins.root.c.id.in_(ids))
 
 
 class _LookupPlan:
@@ -144,13 +144,11 @@ class _LookupPlan:
         require_readable(policy, object_name)
         joins = Joins(reading, object_name)
         self.title = Title(joins)
-        conditions = [joins.live(), *joins.permitted()]
-        conditions += matches_words(policy, joins.resolver(), words)
+        conditions = matches_words(policy, joins.resolver(), words)
         if isinstance(where, Expression):
             conditions.append(joins.resolver(trusted=True).condition(where))
         elif where:
-            expression = compile_filter(policy, object_name, where)
-            conditions.append(joins.resolver().condition(expression))
+            conditions.append(joins.written(where))
         main = main_path(policy, object_name)
         keys = parse_sort(policy, object_name, main.text if main else "")
         columns = [sort_key(joins.resolver(), key).column for key in keys]
@@ -159,13 +157,11 @@ class _LookupPlan:
         if main is not None and words:
             order.insert(0, sa.case((columns[0].like(beginning, escape="\\"), 0), else_=1).asc())
         self.statement: Select[Any] = (
-            _select(joins, self.title)
-            .where(*conditions)
+            joins.select(_columns(joins, self.title), *conditions)
             .order_by(*order)
             .limit(sa.bindparam("row_limit", type_=IntegerType()))
         )
 
 
-def _select(joins: Joins, title: Title) -> Select[Any]:
-    columns = [column.label(f"c{place}") for place, column in enumerate(title.columns)]
-    return sa.select(joins.root.c.id, *columns).select_from(joins.from_clause)
+def _columns(joins: Joins, title: Title) -> list[ColumnElement[Any]]:
+    return [joins.root.c.id, *(c.label(f"c{place}") for place, c in enumerate(title.columns))]

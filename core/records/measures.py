@@ -17,7 +17,7 @@ from core.metadata.definitions import FieldDef, MeasureDef
 from core.metadata.expressions import ValueType, value_type_of
 from core.metadata.expressions.moments import write_moment
 from core.metadata.expressions.nodes import Path
-from core.records.filters import compile_filter, refusal, resolve_path
+from core.records.filters import compile_filter, refusal, resolve_path, written_in
 from core.records.joins import Joins
 from core.records.policies import Policy, target_of
 from core.records.serialise import converter
@@ -84,7 +84,9 @@ def group(joins: Joins, text: str) -> Figure:
         field = resolver.field(expression.node.parts)
         column = resolver.column(expression.node.parts)
         return Figure(text, (column,), _nullable(converter(field)), target_of(field))
-    return Figure(text, (resolver.value(expression),), _nullable(_writer(expression.type)))
+    with written_in("group_by"):
+        column = resolver.value(expression)
+    return Figure(text, (column,), _nullable(_writer(expression.type)))
 
 
 def measure(joins: Joins, text: str) -> Figure:

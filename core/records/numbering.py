@@ -21,7 +21,11 @@ def draw_numbers(writing: Writing, row: Row, event: str) -> None:
     if writing.uow is None:
         return
     for field in row.definition.fields.values():
-        if field.type == "autonumber" and field.drawn == event and row.values().get(field.name) is None:
+        if (
+            field.type == "autonumber"
+            and field.drawn == event
+            and row.values().get(field.name) is None
+        ):
             row[field.name] = _next(writing, row, field)
 
 

@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.db.unit_of_work import UnitOfWork
-from core.kernel.errors import Conflict, Forbidden, Invalid, NotFound, PlatformError, PreconditionRequired, Stale
+from core.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    PlatformError,
+    PreconditionRequired,
+    Stale,
+)
 from core.metadata.definitions import ObjectDef
 from core.records import checks, compute, inputs, journal, references, store
 from core.records.context import RecordContext
@@ -84,9 +92,9 @@ def writable_object(writing: Writing, object_name: str, verb: str) -> ObjectDef:
     policy = policy_of(writing.caller)
     if not policy.may(object_name, verb):
         raise Forbidden("record.forbidden", object=object_name, verb=verb)
-    if writing.caller.opening and "import.opening" not in writing.caller.actor.permissions:
-        if not writing.caller.actor.is_admin:
-            raise Forbidden("record.forbidden_opening")
+    actor = writing.caller.actor
+    if writing.caller.opening and not (actor.is_admin or "import.opening" in actor.permissions):
+        raise Forbidden("record.forbidden_opening")
     if definition.is_line:
         raise Conflict("record.write_through_header", object=object_name, header=definition.parent)
     failed = writing.caller.services.rules.read_only_reason(object_name)
@@ -111,7 +119,9 @@ def load(writing: Writing, definition: ObjectDef, record_id: int, version: int |
     if version is None:
         raise PreconditionRequired("record.version_required")
     if version not in (ANY_VERSION, values["_version"]):
-        raise Stale("record.stale", object=definition.name, id=record_id, version=values["_version"])
+        raise Stale(
+            "record.stale", object=definition.name, id=record_id, version=values["_version"]
+        )
     row = _row(writing, definition, values)
     for field in definition.lines_fields():
         child = writing.model.snapshot.object(field.of)
@@ -159,7 +169,9 @@ def validate(writing: Writing, row: Row, verb: str) -> None:
     refusals: list[Exception] = []
     if not writing.errors:
         for path, one in row.walk():
-            refusals += [_at(path, fault) for fault in context.rules.validate(context, one, RowChanges(one))]
+            refusals += [
+                _at(path, fault) for fault in context.rules.validate(context, one, RowChanges(one))
+            ]
     _raise(writing, refusals)
     if not row.is_new:
         _require(writing, row, verb, before=True)
@@ -187,7 +199,9 @@ def _raise(writing: Writing, refusals: list[Exception]) -> None:
 
 def _require(writing: Writing, row: Row, verb: str, *, before: bool = False) -> None:
     values = dict(row.before or {}) if before else dict(row.values())
-    if writing.caller.opening or row_matches(writing.caller, row.object, verb, {**values, "id": row.id}):
+    if writing.caller.opening or row_matches(
+        writing.caller, row.object, verb, {**values, "id": row.id}
+    ):
         return
     raise Forbidden("record.forbidden_row", object=row.object, verb=verb)
 
@@ -205,7 +219,9 @@ def _touch(writing: Writing, row: Row) -> None:
 
 
 def _is_changed(row: Row) -> bool:
-    lines = any(child.deleted or child.is_new or any(RowChanges(child)) for _, child in row.all_lines())
+    lines = any(
+        child.deleted or child.is_new or any(RowChanges(child)) for _, child in row.all_lines()
+    )
     return lines or any(RowChanges(row))
 
 
@@ -232,14 +248,18 @@ def _store_changed(writing: Writing, row: Row, action: str) -> None:
             journal.note(writing, child, "create")
         elif names := list(RowChanges(child)):
             _touch(writing, child)
-            store.update_row(writing.connection, writing.model, child, [*names, "updated_at", "updated_by"])
+            store.update_row(
+                writing.connection, writing.model, child, [*names, "updated_at", "updated_by"]
+            )
             journal.note(writing, child, "update")
 
 
 def _remove_lines(writing: Writing, row: Row) -> None:
     for _, child in row.all_lines():
         if child.deleted and child.id is not None:
-            store.remove_rows(writing.connection, writing.model, child.object, [child.id], writing.moment)
+            store.remove_rows(
+                writing.connection, writing.model, child.object, [child.id], writing.moment
+            )
             child.version += 1
             journal.note(writing, child, "delete")
 
@@ -253,7 +273,8 @@ def store_transition(writing: Writing, row: Row, action: str) -> None:
 def _finish(writing: Writing, row: Row, action: str) -> None:
     if action == "delete":
         journal.note(writing, row, "delete")
-    assert row.id is not None and writing.uow is not None
+    assert row.id is not None
+    assert writing.uow is not None
     writing.forget(row.object, row.id)
     context = _context(writing)
     changes = RowChanges(row)

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
 from core.kernel.clock import today
-from core.records.policies import Policy, policy_of
+from core.records.policies import Policy, actor_of, policy_of
 from core.records.services import Caller, Model
 
 T = TypeVar("T")
@@ -81,8 +81,12 @@ class Plans:
 
 
 def circumstances(caller: Caller) -> Circumstances:
-    """Give what the caller's expressions may know beside the record."""
-    services, actor = caller.services, caller.actor
+    """Give what the caller's expressions may know beside the record.
+
+    Raises:
+        Unauthenticated: There is no actor.
+    """
+    services, actor = caller.services, actor_of(caller)
     now = services.clock.now()
     return Circumstances(
         actor.user_id, today(services.clock, actor.timezone), now, services.currency

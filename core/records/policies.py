@@ -144,12 +144,13 @@ class Policy:
 
     def _header_verb(self, object_name: str, verb: str) -> tuple[str, str]:
         """Lines live and die with their header: taking one away is a change of the header."""
-        header = self.snapshot.object(object_name)
-        if not header.is_line:
+        way = _way_to_header(self.snapshot, object_name)
+        if not way:
             return object_name, verb
-        while header.is_line:
-            header = self.snapshot.object(header.parent)
-        return header.name, "update" if verb == "delete" else verb
+        header = object_name
+        for _ in way:
+            header = self.snapshot.object(header).parent
+        return header, "update" if verb == "delete" else verb
 
     def _grants(self, object_name: str) -> Iterator[tuple[str, AccessDef]]:
         """Iterate over (role, grant) of the object; for lines: of the header, where its lines aren't hidden."""
@@ -256,15 +257,25 @@ class _VisibleObjects(Mapping[str, ObjectDef]):
         return len(self._policy.snapshot.objects)
 
 
+def actor_of(caller: Caller) -> Actor:
+    """Give who acts.
+
+    Raises:
+        Unauthenticated: Nobody does; that never means everybody.
+    """
+    actor: object = caller.actor
+    if not isinstance(actor, Actor):
+        raise Unauthenticated("read.no_actor")
+    return actor
+
+
 def policy_of(caller: Caller) -> Policy:
     """Give the policy of the caller's roles, compiled once per snapshot and set of roles.
 
     Raises:
         Unauthenticated: There is no actor.
     """
-    actor: Actor | None = caller.actor
-    if actor is None:
-        raise Unauthenticated("read.no_actor")
+    actor = actor_of(caller)
     snapshot = caller.model.snapshot
     if actor.is_admin:
         return caller.model.memo(

@@ -17,7 +17,7 @@ from core.db.sql_expressions import error_of
 from core.kernel.errors import NotFound
 from core.metadata.expressions import Expression
 from core.records.expansion import Embedding, Tree
-from core.records.filters import compile_filter, invalid, refusal
+from core.records.filters import invalid, refusal
 from core.records.keyset import Cursor, parse_sort, read_cursor, shape_of, write_cursor
 from core.records.listing import COUNT_CAP, ListPlan, search_values, search_words
 from core.records.plans import Circumstances, Reading, circumstances, plan
@@ -242,15 +242,13 @@ def _compile(reading: Reading, query: ListQuery, words: int) -> _List:
     sort = parse_sort(policy, query.object, query.sort)
     paths = chosen_paths(policy, query.object, query.fields)
     tree = embedded(policy, query.object, query.expand, paths, with_lines=bool(query.fields))
-    conditions = [(each, True) for each in query.where]
-    if query.filter and query.filter.strip():
-        conditions.append((compile_filter(policy, query.object, query.filter), False))
     compiled = ListPlan(
         reading,
         query.object,
         paths=with_embedded(policy, query.object, paths, tree),
         sort=sort,
-        conditions=conditions,
+        where=query.where,
+        written=(query.filter or "").strip() and (query.filter or ""),
         words=words,
     )
     order = [f"{'-' if key.descending else ''}{key.asked}" for key in sort]

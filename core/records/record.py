@@ -20,9 +20,21 @@ class Row:
         version: Version read from the database; 0 for a new record.
         before: Stored values before the write; None for a new record.
         deleted: Whether a line is to be removed.
+        path: Prefix of a line's field paths as the caller wrote them, e.g. ``lines.2.``; "" where he didn't.
     """
 
-    __slots__ = ("_definition", "_reader", "_values", "_writable", "before", "deleted", "id", "object", "version")
+    __slots__ = (
+        "_definition",
+        "_reader",
+        "_values",
+        "_writable",
+        "before",
+        "deleted",
+        "id",
+        "object",
+        "path",
+        "version",
+    )
 
     def __init__(
         self,
@@ -45,6 +57,7 @@ class Row:
         self.version = version
         self.before = before
         self.deleted = False
+        self.path = ""
 
     @property
     def definition(self) -> ObjectDef:
@@ -113,7 +126,7 @@ class Row:
         for name, child in self.lines():
             index = positions.get(name, 0)
             positions[name] = index + 1
-            yield f"{name}.{index}.", child
+            yield child.path or f"{name}.{index}.", child
 
     def all_lines(self) -> Iterator[tuple[str, Row]]:
         """Iterate over (lines field, child), removed ones too."""
@@ -133,7 +146,7 @@ class RowChanges:
 
     def __contains__(self, name: str) -> bool:
         """Tell whether the field changes."""
-        return self.old(name) != self._row.values().get(name)
+        return bool(self.old(name) != self._row.values().get(name))
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the changed stored fields; a line's link to its header never changes."""

@@ -19,6 +19,8 @@ from core.records.serialise import Selection
 
 MAX_FIELDS: Final = 200
 
+RECORD_ID: Final = sa.bindparam("record_id", type_=IntegerType())
+
 
 def require_readable(policy: Policy, object_name: str) -> None:
     """Check that some of the object's records may be read.
@@ -61,12 +63,7 @@ def existence(reading: Reading, object_name: str) -> Select[Any]:
     """
     require_readable(reading.policy, object_name)
     joins = Joins(reading, object_name)
-    conditions = [joins.live(), *joins.permitted()]
-    return (
-        sa.select(joins.root.c.id)
-        .select_from(joins.from_clause)
-        .where(joins.root.c.id == sa.bindparam("record_id", type_=IntegerType()), *conditions)
-    )
+    return joins.select([joins.root.c.id], joins.root.c.id == RECORD_ID)
 
 
 class RecordPlan:
@@ -86,11 +83,8 @@ class RecordPlan:
         self.selection = Selection(
             joins, with_embedded(reading.policy, object_name, paths, self.tree)
         )
-        conditions = [joins.live(), *joins.permitted()]
-        self.statement: Select[Any] = (
-            sa.select(*self.selection.columns)
-            .select_from(joins.from_clause)
-            .where(joins.root.c.id == sa.bindparam("record_id", type_=IntegerType()), *conditions)
+        self.statement: Select[Any] = joins.select(
+            self.selection.columns, joins.root.c.id == RECORD_ID
         )
 
 
@@ -100,13 +94,8 @@ class ValuesPlan:
     def __init__(self, reading: Reading, object_name: str) -> None:
         joins = Joins(reading, object_name)
         self.selection = Selection(joins, chosen_paths(reading.policy, object_name, None))
-        conditions = [joins.live(), *joins.permitted()]
         ids = sa.bindparam("ids", expanding=True, type_=IntegerType())
-        self.statement: Select[Any] = (
-            sa.select(*self.selection.columns)
-            .select_from(joins.from_clause)
-            .where(joins.root.c.id.in_(ids), *conditions)
-        )
+        self.statement: Select[Any] = joins.select(self.selection.columns, joins.root.c.id.in_(ids))
 
 
 def embedded(

@@ -18,7 +18,13 @@ from core.records.writing import OperationLog, Writing
 
 def find(writing: Writing, object_name: str, field: str, value: Any) -> int | None:
     """Find a record by a unique field, if the actor may see it."""
-    record_id = find_by(writing.connection, writing.model, object_name, field, value)
+    found = writing.operation.found
+    key = (object_name, field, value)
+    record_id = found.get(key) or find_by(
+        writing.connection, writing.model, object_name, field, value
+    )
+    if record_id is not None:
+        found[key] = record_id
     if record_id is None or not _visible(writing, object_name, record_id):
         return None
     return record_id
@@ -32,7 +38,12 @@ def find_id(caller: Caller, object_name: str, field: str, value: Any) -> int | N
     except FieldFault:
         return None
     with caller.services.database.read() as connection:
-        return find(Writing(caller, connection, None, OperationLog(caller, "read")), object_name, field, typed)
+        return find(
+            Writing(caller, connection, None, OperationLog(caller, "read")),
+            object_name,
+            field,
+            typed,
+        )
 
 
 def check(writing: Writing, row: Row) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy.sql.elements import ColumnElement
 
 from core.kernel.errors import ExpressionError
-from core.kernel.money import round_half_up
+from core.kernel.money import fits, round_half_up
 from core.metadata.definitions import FieldDef
 from core.metadata.expressions import Expression, evaluate
 from core.metadata.expressions.numbers import as_decimal
@@ -163,7 +163,8 @@ class RowFormula:
             return None
         if value is None or self._field.type not in _NUMBERS:
             return value
-        return round_half_up(as_decimal(value), self._field.scale)
+        number = round_half_up(as_decimal(value), self._field.scale)
+        return number if fits(number, self._field.scale) else None
 
 
 class _RowEnvironment:

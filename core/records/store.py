@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Executable, Select, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from core.db.faults import constraint_of
@@ -24,7 +24,12 @@ def stored_fields(definition: ObjectDef) -> list[FieldDef]:
 
 
 def fetch(
-    connection: Connection, model: Model, object_name: str, ids: Iterable[int], *, lock: bool = False
+    connection: Connection,
+    model: Model,
+    object_name: str,
+    ids: Iterable[int],
+    *,
+    lock: bool = False,
 ) -> dict[int, Values]:
     """Read live rows by id, each with its stored fields, ``id`` and ``_version``.
 
@@ -38,37 +43,77 @@ def fetch(
     wanted = sorted(set(ids))
     if not wanted:
         return {}
-    table = model.tables.table(object_name)
-    query = model.memo(("fetch", object_name), lambda: _select(model, object_name))
-    found = query.where(table.c.id.in_(wanted)).order_by(table.c.id)
-    if lock:
-        found = found.with_for_update(key_share=True)
-    return {row["id"]: dict(row) for row in connection.execute(found).mappings()}
+
+    def build() -> Executable:
+        table = model.tables.table(object_name)
+        query = _select(model, object_name).where(table.c.id.in_(bindparam("ids", expanding=True)))
+        query = query.order_by(table.c.id)
+        return query.with_for_update(key_share=True) if lock else query
+
+    statement = _prepared(model, ("fetch", object_name, lock), build)
+    return {
+        row["id"]: dict(row) for row in connection.execute(statement, {"ids": wanted}).mappings()
+    }
 
 
-def fetch_lines(connection: Connection, model: Model, child: ObjectDef, header_ids: Sequence[int]) -> list[Values]:
+def fetch_lines(
+    connection: Connection, model: Model, child: ObjectDef, header_ids: Sequence[int]
+) -> list[Values]:
     """Read the live lines of headers, ordered by header and position."""
-    table = model.tables.table(child.name)
-    parent = model.tables.column(child.name, child.parent)
-    sequence = model.tables.column(child.name, "seq")
-    query = model.memo(("fetch", child.name), lambda: _select(model, child.name))
-    found = query.where(parent.in_(list(header_ids))).order_by(parent, sequence, table.c.id)
-    return [dict(row) for row in connection.execute(found).mappings()]
+
+    def build() -> Executable:
+        parent = model.tables.column(child.name, child.parent)
+        order = (
+            parent,
+            model.tables.column(child.name, "seq"),
+            model.tables.table(child.name).c.id,
+        )
+        return (
+            _select(model, child.name)
+            .where(parent.in_(bindparam("ids", expanding=True)))
+            .order_by(*order)
+        )
+
+    statement = _prepared(model, ("lines", child.name), build)
+    return [
+        dict(row) for row in connection.execute(statement, {"ids": list(header_ids)}).mappings()
+    ]
 
 
-def _select(model: Model, object_name: str) -> Any:
+def _prepared(model: Model, key: tuple[Any, ...], build: Callable[[], Any]) -> Any:
+    """Give a statement built once per snapshot: building it anew costs more than running it."""
+    return model.memo(("store", *key), build)
+
+
+def _select(model: Model, object_name: str) -> Select[Any]:
     definition = model.snapshot.object(object_name)
     table = model.tables.table(object_name)
-    columns = [model.tables.column(object_name, f.name).label(f.name) for f in stored_fields(definition)]
-    return select(table.c.id, table.c.version.label("_version"), *columns).where(table.c.deleted_at.is_(None))
+    columns = [
+        model.tables.column(object_name, f.name).label(f.name) for f in stored_fields(definition)
+    ]
+    return select(table.c.id, table.c.version.label("_version"), *columns).where(
+        table.c.deleted_at.is_(None)
+    )
 
 
-def find_by(connection: Connection, model: Model, object_name: str, field: str, value: Any) -> int | None:
+def find_by(
+    connection: Connection, model: Model, object_name: str, field: str, value: Any
+) -> int | None:
     """Find the live record whose unique ``field`` holds ``value``."""
-    table = model.tables.table(object_name)
-    column = model.tables.column(object_name, field)
-    query = select(table.c.id).where(column == value, table.c.deleted_at.is_(None)).order_by(table.c.id).limit(1)
-    found: int | None = connection.execute(query).scalar()
+
+    def build() -> Executable:
+        table = model.tables.table(object_name)
+        column = model.tables.column(object_name, field)
+        wanted = column == bindparam("value", type_=column.type)
+        return (
+            select(table.c.id)
+            .where(wanted, table.c.deleted_at.is_(None))
+            .order_by(table.c.id)
+            .limit(1)
+        )
+
+    statement = _prepared(model, ("find", object_name, field), build)
+    found: int | None = connection.execute(statement, {"value": value}).scalar()
     return found
 
 
@@ -78,10 +123,14 @@ def insert_rows(connection: Connection, model: Model, rows: Sequence[Row]) -> No
         return
     definition = rows[0].definition
     table = model.tables.table(definition.name)
+    fields = stored_fields(definition)
+    statement = _prepared(
+        model, ("insert", definition.name), lambda: insert(table).returning(table.c.id)
+    )
     for row in rows:
-        values = _columns(model, definition, row.values(), stored_fields(definition))
+        values = {"version": 1, **_columns(model, definition, row.values(), fields)}
         try:
-            row.id = connection.execute(insert(table).values(version=1, **values).returning(table.c.id)).scalar_one()
+            row.id = connection.execute(statement, values).scalar_one()
         except IntegrityError as fault:
             raise duplicate(model, definition, fault) from None
         row.version = 1
@@ -93,22 +142,38 @@ def update_row(connection: Connection, model: Model, row: Row, changed: Sequence
     table = model.tables.table(definition.name)
     fields = [definition.fields[name] for name in changed]
     values = _columns(model, definition, row.values(), fields)
-    statement = update(table).where(table.c.id == row.id).values(version=table.c.version + 1, **values)
+
+    def build() -> Executable:
+        return (
+            update(table)
+            .where(table.c.id == bindparam("record_id"))
+            .values(version=table.c.version + 1)
+        )
+
+    statement = _prepared(model, ("update", definition.name), build)
     try:
-        connection.execute(statement)
+        connection.execute(statement, {"record_id": row.id, **values})
     except IntegrityError as fault:
         raise duplicate(model, definition, fault) from None
     row.version += 1
 
 
-def remove_rows(connection: Connection, model: Model, object_name: str, ids: Sequence[int], at: Any) -> None:
+def remove_rows(
+    connection: Connection, model: Model, object_name: str, ids: Sequence[int], at: Any
+) -> None:
     """Move live rows to the recycle bin."""
     table = model.tables.table(object_name)
-    statement = update(table).where(table.c.id.in_(list(ids))).values(deleted_at=at, version=table.c.version + 1)
+    statement = (
+        update(table)
+        .where(table.c.id.in_(list(ids)))
+        .values(deleted_at=at, version=table.c.version + 1)
+    )
     connection.execute(statement)
 
 
-def referring(connection: Connection, model: Model, object_name: str, record_id: int) -> tuple[str, str] | None:
+def referring(
+    connection: Connection, model: Model, object_name: str, record_id: int
+) -> tuple[str, str] | None:
     """Name one (object, field) whose live records refer to the record, or None."""
     for other, field_name in model.snapshot.referenced_by.get(object_name, ()):
         if model.snapshot.children.get(other, ("", ""))[0] == object_name:
@@ -121,7 +186,9 @@ def referring(connection: Connection, model: Model, object_name: str, record_id:
     return None
 
 
-def _columns(model: Model, definition: ObjectDef, values: Mapping[str, Any], fields: Iterable[FieldDef]) -> Values:
+def _columns(
+    model: Model, definition: ObjectDef, values: Mapping[str, Any], fields: Iterable[FieldDef]
+) -> Values:
     columns: Values = {}
     for field in fields:
         value = values.get(field.name)
@@ -130,7 +197,7 @@ def _columns(model: Model, definition: ObjectDef, values: Mapping[str, Any], fie
         columns[model.tables.column(definition.name, field.name).key] = value
         folded = model.tables.fold_column(definition.name, field.name)
         if folded is not None:
-            columns[folded.key] = None if value is None else fold(value)
+            columns[folded.key] = None if value is None else fold(str(value))
     return columns
 
 
@@ -141,6 +208,8 @@ def duplicate(model: Model, definition: ObjectDef, fault: IntegrityError) -> Inv
         if found is None or not field.unique or field.is_virtual:
             continue
         if model.tables.column(definition.name, field.name).name in found[1]:
-            error = FieldError(field.name, "duplicate", "record.duplicate", {"object": definition.name})
+            error = FieldError(
+                field.name, "duplicate", "record.duplicate", {"object": definition.name}
+            )
             return Invalid("record.invalid", errors=[error])
     return Invalid("record.constraint", object=definition.name)

@@ -19,7 +19,12 @@ from core.records.writing import Writing
 
 
 def act(
-    writing: Writing, object_name: str, record_id: int, action: str, data: Mapping[str, Any], version: int | None
+    writing: Writing,
+    object_name: str,
+    record_id: int,
+    action: str,
+    data: Mapping[str, Any],
+    version: int | None,
 ) -> Row:
     """Carry out an action on a record.
 

@@ -39,12 +39,19 @@ class Change:
 
 @dataclass(slots=True)
 class OperationLog:
-    """One intended write with everything that happens in it (implements the port's ``Operation``)."""
+    """One intended write with everything that happens in it (implements the port's ``Operation``).
+
+    Attributes:
+        known: Other records read in this transaction, so that a batch reads each only once.
+        found: Ids found by (object, unique field, value).
+    """
 
     caller: Caller
     kind: str
     id: str = field(default_factory=new_id)
     changes: list[Change] = field(default_factory=list)
+    known: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    found: dict[tuple[str, str, Any], int] = field(default_factory=dict)
 
     @property
     def actor(self) -> Any:
@@ -93,25 +100,27 @@ class Writing:
         self.operation = operation
         self.errors: list[FieldError] = []
         self.moment: datetime = caller.services.clock.now()
-        self._read: dict[tuple[str, int], dict[str, Any]] = {}
+        self.known = operation.known
 
     @property
     def today(self) -> date:
         """Today in the actor's time zone."""
-        return today(self.caller.services.clock, self.caller.actor.timezone or self.caller.services.timezone)
+        return today(
+            self.caller.services.clock, self.caller.actor.timezone or self.caller.services.timezone
+        )
 
     def values_of(self, object_name: str, record_id: int) -> dict[str, Any] | None:
         """Give the stored values of another record, read once per write; None where there is none."""
         key = (object_name, record_id)
-        if key not in self._read:
+        if key not in self.known:
             self.load(object_name, [record_id])
-        return self._read.get(key)
+        return self.known.get(key)
 
     def load(self, object_name: str, ids: Iterable[int]) -> None:
         """Read several records at once, so that lines don't cost a statement each."""
-        missing = [i for i in ids if (object_name, i) not in self._read]
+        missing = [i for i in ids if (object_name, i) not in self.known]
         for record_id, values in fetch(self.connection, self.model, object_name, missing).items():
-            self._read[object_name, record_id] = values
+            self.known[object_name, record_id] = values
 
     def row_of(self, object_name: str, record_id: int) -> Row:
         """Give another record as a read-only row.
@@ -124,13 +133,25 @@ class Writing:
             raise NotFound("record.not_found", object=object_name, id=record_id)
         definition = self.model.snapshot.object(object_name)
         return Row(
-            definition, dict(values), record_id=record_id, before=values, reader=self.row_of, writable=False
+            definition,
+            dict(values),
+            record_id=record_id,
+            before=values,
+            reader=self.row_of,
+            writable=False,
         )
+
+    def forget_all(self) -> None:
+        """Drop everything that was read: a savepoint has been undone."""
+        self.known.clear()
+        self.operation.found.clear()
 
     def forget(self, object_name: str, record_id: int) -> None:
         """Drop what was read of a record that has just been written."""
-        self._read.pop((object_name, record_id), None)
+        self.known.pop((object_name, record_id), None)
 
     def fault(self, path: str, code: str, message_id: str, **params: Any) -> None:
-        """Note a fault; all of them are reported together."""
-        self.errors.append(FieldError(path, code, message_id, params))
+        """Note a fault, once; all of them are reported together."""
+        error = FieldError(path, code, message_id, params)
+        if error not in self.errors:
+            self.errors.append(error)

@@ -8,7 +8,14 @@ from core.hooks.markers import hookimpl
 from core.hooks.types import Changes, Context, Record, Repository
 from core.kernel.errors import FieldError, Invalid, Refused
 from core.kernel.messages import Texts
-from core.kernel.money import MINOR_UNITS, divide, multiply, round_half_even, round_half_up, share_out
+from core.kernel.money import (
+    MINOR_UNITS,
+    divide,
+    multiply,
+    round_half_even,
+    round_half_up,
+    share_out,
+)
 from core.metadata.definitions import TransitionDef
 
 __all__ = [

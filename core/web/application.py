@@ -111,6 +111,15 @@ def configuration(settings: Mapping[str, Any], base_url: str, *, https: bool) ->
         "RATELIMIT_STORAGE_URI": broker if broker.startswith("redis") else "memory://",
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": broker.startswith("redis"),
         "RATELIMIT_HEADERS_ENABLED": False,
+        **fab_configuration(settings),
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_BR_LEVEL": 4,
+    }
+
+
+def fab_configuration(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Give FAB's own configuration; its ``AUTH_…`` and ``OAUTH_…`` settings pass through."""
+    return {
         "APP_NAME": "Tradeloom",
         "LANGUAGES": {
             "en": {"flag": "gb", "name": "English"},
@@ -131,8 +140,6 @@ def configuration(settings: Mapping[str, Any], base_url: str, *, https: bool) ->
         "AUTH_ROLES_SYNC_AT_LOGIN": True,
         "AUTH_ROLE_ADMIN": "admin",
         **{name: value for name, value in settings.items() if name.startswith(("AUTH_", "OAUTH_"))},
-        "COMPRESS_ALGORITHM": ["br", "gzip"],
-        "COMPRESS_BR_LEVEL": 4,
     }
 
 

@@ -82,8 +82,7 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.language = request.accept_languages.best_match(_ACCEPTED) or "en"
-        g.language = _ACCEPTED_NAMES.get(g.language, g.language)
+        g.language = accepted_language()
         if (
             request.method in {"GET", "HEAD", "OPTIONS", "TRACE"}
             or "Authorization" in request.headers
@@ -97,11 +96,15 @@ def register(app: Flask, csrf: CSRFProtect) -> None:
         csrf.protect()
 
 
-_ACCEPTED_NAMES = {
-    "zh": "zh_CN", "zh-CN": "zh_CN", "zh-Hans": "zh_CN", "zh-SG": "zh_CN",
-    "zh-TW": "zh_TW", "zh-HK": "zh_TW", "zh-MO": "zh_TW", "zh-Hant": "zh_TW",
-}  # fmt: skip
-_ACCEPTED = ["en", *_ACCEPTED_NAMES]
+def accepted_language() -> str:
+    """Give the language that the browser asks for first among ours, else the installation's."""
+    for tag, _ in request.accept_languages:
+        parts = set(tag.lower().replace("_", "-").split("-"))
+        if "zh" in parts:
+            return "zh_TW" if parts & {"hant", "tw", "hk", "mo"} else "zh_CN"
+        if "en" in parts:
+            return "en"
+    return str(current_app.config["BABEL_DEFAULT_LOCALE"])
 
 
 def refuse_foreign_origin() -> None:

@@ -114,7 +114,9 @@ def of_http_error(error: HTTPException, catalogue: Catalogue, lang: str) -> Prob
     """Put an HTTP error of Flask or its extensions into words of our own; theirs may quote the request."""
     status = error.code or 500
     if isinstance(error, RateLimitExceeded):
-        return of_status(429, "too_many", catalogue, lang)
+        limited = of_status(429, "too_many", catalogue, lang)
+        limited.retry_after = error.limit.limit.get_expiry()
+        return limited
     code = (
         "csrf"
         if isinstance(error, CSRFError)

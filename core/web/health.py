@@ -12,8 +12,10 @@ from collections import Counter
 from typing import Any
 
 from flask import Flask, Response, g, request
-from sqlalchemy import text
+from sqlalchemy import literal, select
+from sqlalchemy.exc import SQLAlchemyError
 
+from core.kernel.errors import PlatformError
 from core.records.services import Services
 from core.web.answers import json_answer
 
@@ -104,9 +106,9 @@ def readiness(services: Services) -> dict[str, Any]:
     """Tell whether the database answers, which plugins failed and what else deserves attention."""
     try:
         with services.database.read() as connection:
-            connection.execute(text("SELECT 1"))
+            connection.execute(select(literal(1)))
         database = "ok"
-    except Exception:  # noqa: BLE001 - whatever stands between us and the database, we are not ready
+    except (SQLAlchemyError, PlatformError, OSError):
         database = "unreachable"
     settings = services.settings
     return {

@@ -130,7 +130,11 @@ _RECORD: Texts = {
     "ui.created": ("Created", "创建", "建立"),
     "ui.updated": ("Last changed", "最后修改", "最後修改"),
     "ui.more_fields": ("More fields", "更多字段", "更多欄位"),
-    "ui.required_hint": ("Fields marked * are required", "标有 * 的字段为必填", "標有 * 的欄位為必填"),
+    "ui.required_hint": (
+        "Fields marked * are required",
+        "标有 * 的字段为必填",
+        "標有 * 的欄位為必填",
+    ),
     "ui.correct_fields": (
         "Please correct the marked fields.",
         "请更正标出的字段。",
@@ -163,6 +167,7 @@ _RECORD: Texts = {
     "ui.keep_mine": ("Save mine anyway", "仍保存我的内容", "仍儲存我的內容"),
     "history.create": ("Created", "创建", "建立"),
     "history.update": ("Changed", "修改", "修改"),
+    "history.became": ("became", "变为", "變為"),
     "history.delete": ("Deleted", "删除", "刪除"),
 }
 

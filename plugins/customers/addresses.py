@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.sdk import Changes, Context, FieldError, Invalid, Record, hookimpl
+from core.sdk import FieldError, Invalid, Record, hookimpl
 
 
 class OneDefaultAddress:
@@ -12,7 +12,7 @@ class OneDefaultAddress:
     fields = frozenset({"addresses"})
 
     @hookimpl
-    def validate(self, ctx: Context, record: Record, changes: Changes) -> None:
+    def validate(self, record: Record) -> None:
         """Refuse a second default of a type; the fault stands at that address."""
         seen: set[str | None] = set()
         errors = []
@@ -36,7 +36,7 @@ class ParentIsAnother:
     fields = frozenset({"parent"})
 
     @hookimpl
-    def validate(self, ctx: Context, record: Record, changes: Changes) -> None:
+    def validate(self, record: Record) -> None:
         """Refuse a record whose parent is itself."""
         if record.id is not None and record["parent"] == record.id:
             error = FieldError("parent", "rule", "customer.own_parent")

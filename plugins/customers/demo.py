@@ -17,11 +17,46 @@ _PLACES = (
     ("Hamburg", "", "Germany", "USD"),
     ("Chicago", "IL", "USA", "USD"),
 )
-_FIRST = ("恒达", "远景", "新联", "华创", "瑞丰", "金海", "博雅", "凌云", "明轩", "长青", "宏图", "海川")
+_FIRST = (
+    "恒达",
+    "远景",
+    "新联",
+    "华创",
+    "瑞丰",
+    "金海",
+    "博雅",
+    "凌云",
+    "明轩",
+    "长青",
+    "宏图",
+    "海川",
+)
 _SECOND = ("电子", "贸易", "机械", "五金", "仪器", "家居", "医疗器械", "包装")
-_ABROAD = ("Harbour", "Northgate", "Blue Peak", "Orchard", "Silverline", "Evergreen", "Lakeside", "Summit")
+_ABROAD = (
+    "Harbour",
+    "Northgate",
+    "Blue Peak",
+    "Orchard",
+    "Silverline",
+    "Evergreen",
+    "Lakeside",
+    "Summit",
+)
 _KINDS = ("Trading", "Instruments", "Supplies", "Industries")
-_PEOPLE = ("陈静", "李强", "王芳", "刘伟", "张敏", "黄丽", "周杰", "吴磊", "Anna Meyer", "Tom Baker", "Grace Tan", "林志玲")
+_PEOPLE = (
+    "陈静",
+    "李强",
+    "王芳",
+    "刘伟",
+    "张敏",
+    "黄丽",
+    "周杰",
+    "吴磊",
+    "Anna Meyer",
+    "Tom Baker",
+    "Grace Tan",
+    "林志玲",
+)
 _TITLES = ("采购经理", "总经理", "仓库主管", "Buyer", "财务经理")
 COUNT = 60
 

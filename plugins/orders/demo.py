@@ -21,7 +21,9 @@ _SEASON = (0.7, 0.6, 1.0, 1.0, 1.1, 1.2, 0.9, 0.9, 1.2, 1.3, 1.5, 1.4)
 
 def fill(demo: Demo) -> None:
     """Make units, tax, carriers, 120 products and 220 orders."""
-    piece = demo.create("uom", {"code": "pcs", "name": "件 Piece", "category": "count", "whole_number": True})
+    piece = demo.create(
+        "uom", {"code": "pcs", "name": "件 Piece", "category": "count", "whole_number": True}
+    )
     demo.create("uom", {"code": "box", "name": "箱 Box", "category": "count", "whole_number": True})
     standard = demo.create("tax", {"code": "VAT13", "name": "增值税 13%", "rate": 13}, by="finance")
     export = demo.create("tax", {"code": "EXP0", "name": "出口零税率 0%", "rate": 0}, by="finance")
@@ -35,7 +37,9 @@ def fill(demo: Demo) -> None:
 def _products(demo: Demo, uom: int, tax: int) -> list[int]:
     made = []
     for place, (category, names) in enumerate(_GOODS.items()):
-        group = demo.create("product_category", {"code": f"G{place + 1}", "name": category}, by="manager")
+        group = demo.create(
+            "product_category", {"code": f"G{place + 1}", "name": category}, by="manager"
+        )
         for index, name in enumerate(names):
             for size in _SIZES:
                 price = demo.random.randrange(900, 240000) / 100
@@ -74,7 +78,9 @@ def _order(demo: Demo, number: int, products: list[int], export: int) -> None:
         "carrier": demo.random.choice(demo.ids["carrier"]),
         "lines": lines,
     }
-    order = demo.create("sales_order", data, by=demo.random.choice(("sales", "sales", "sales", "manager")))
+    order = demo.create(
+        "sales_order", data, by=demo.random.choice(("sales", "sales", "sales", "manager"))
+    )
     for action in _progress(demo, age):
         demo.act("sales_order", order, action, by="manager")
 

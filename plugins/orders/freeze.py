@@ -21,10 +21,14 @@ class OnlyDraftsChange:
         if ctx.is_opening or before in (None, "draft"):
             return
         fields = {name for name in changes if name not in FREE}
-        if fields or any(line.deleted or line.is_new or _moved(line) for line in record["lines"] or ()):
+        if fields or any(
+            line.deleted or line.is_new or _moved(line) for line in record["lines"] or ()
+        ):
             raise Refused("order.frozen", state=before)
 
 
 def _moved(line: Record) -> bool:
     before = line.before or {}
-    return any(line[name] != before.get(name) for name in ("product", "qty", "price", "discount", "tax"))
+    return any(
+        line[name] != before.get(name) for name in ("product", "qty", "price", "discount", "tax")
+    )

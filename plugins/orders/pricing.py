@@ -1,11 +1,19 @@
-"""Prices of order lines: the product's list price unless a price is given; never below the floor unseen (rule 6 of
-price resolution)."""
+"""Prices of order lines: the list price unless one is given; never below the floor unseen (price resolution, 6)."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from core.sdk import Changes, Context, FieldError, Invalid, Record, hookimpl, multiply, round_half_up
+from core.sdk import (
+    Changes,
+    Context,
+    FieldError,
+    Invalid,
+    Record,
+    hookimpl,
+    multiply,
+    round_half_up,
+)
 
 
 def price_after_discount(price: Decimal, discount: Decimal | None) -> Decimal:
@@ -23,7 +31,7 @@ class LinePrice:
     @hookimpl
     def before_validate(self, ctx: Context, record: Record, changes: Changes) -> None:
         """Fill in price and list price when the product is new or has changed."""
-        if record["product"] is None or ctx.is_opening and record["price"] is not None:
+        if record["product"] is None or (ctx.is_opening and record["price"] is not None):
             return
         moved = "product" in changes
         if not moved and record["price"] is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from core.sdk import MINOR_UNITS, Changes, Context, Record, hookimpl, multiply, round_half_up
+from core.sdk import MINOR_UNITS, Context, Record, hookimpl, multiply, round_half_up
 
 
 def document_tax(lines: Iterable[tuple[Decimal, Decimal]], places: int) -> Decimal:
@@ -32,7 +32,7 @@ class DocumentTax:
     fields = frozenset({"tax", "lines", "currency"})
 
     @hookimpl
-    def before_validate(self, ctx: Context, record: Record, changes: Changes) -> None:
+    def before_validate(self, ctx: Context, record: Record) -> None:
         """Compute the tax from the lines' nets and rates."""
         taxes = ctx.trusted.records("tax")
         pairs = []

@@ -3,6 +3,7 @@
 import ast
 
 BORDERS = {
+    "core/cli/console.py",
     "core/db/unit_of_work.py",
     "core/hooks/host.py",
     "core/jobs/worker.py",

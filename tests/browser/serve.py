@@ -15,9 +15,13 @@ from core.records import accounts, commands
 from core.web.fab_tables import sync_fab
 
 PASSWORD = "correct-horse-7-battery"
-PAYLOAD = '<img src=x onerror=alert(1)>"\'</script><script>alert(2)</script>'
+PAYLOAD = "<img src=x onerror=alert(1)>\"'</script><script>alert(2)</script>"
 CUSTOMERS = ("Terra Systems", "Juniper Energy", "华星科技", "東方集團", "Alpine Studios", PAYLOAD)
-PRODUCTS = (("P-100", "Pump 3 kW", "1250.00"), ("V-20", "Valve DN20", "18.4375"), ("S-1", "Commissioning", "960.00"))
+PRODUCTS = (
+    ("P-100", "Pump 3 kW", "1250.00"),
+    ("V-20", "Valve DN20", "18.4375"),
+    ("S-1", "Commissioning", "960.00"),
+)
 
 
 def settings_for(folder: Path) -> Settings:
@@ -35,7 +39,12 @@ def fill(platform: Platform) -> None:
     """Make users, customers, products and forty orders."""
     system = platform.system()
     for name, shown, role in (("admin", "Chen Wei", "admin"), ("sales", "Li Na", "sales")):
-        data = {"username": name, "name": shown, "email": f"{name}@example.org", "timezone": "Asia/Shanghai"}
+        data = {
+            "username": name,
+            "name": shown,
+            "email": f"{name}@example.org",
+            "timezone": "Asia/Shanghai",
+        }
         accounts.create_user(system, data, roles=[role], password=PASSWORD)
     account = accounts.find_account(platform.ready(), "admin")
     assert account is not None
@@ -44,11 +53,15 @@ def fill(platform: Platform) -> None:
     caller = platform.caller(actor)
     uom = commands.create(caller, "uom", {"name": "Piece", "code": "pc"}).id
     products = [
-        commands.create(caller, "product", {"code": code, "name": name, "list_price": price, "uom": uom}).id
+        commands.create(
+            caller, "product", {"code": code, "name": name, "list_price": price, "uom": uom}
+        ).id
         for code, name, price in PRODUCTS
     ]
     customers = [
-        commands.create(caller, "customer", {"code": f"C{i:03}", "name": name, "currency": "CNY"}).id
+        commands.create(
+            caller, "customer", {"code": f"C{i:03}", "name": name, "currency": "CNY"}
+        ).id
         for i, name in enumerate(CUSTOMERS)
     ]
     for i in range(40):

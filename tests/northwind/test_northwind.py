@@ -30,7 +30,14 @@ STEPS = (
     ("user", "employees.csv", "employees.yaml"),
     ("customer", "customers.csv", "customers.yaml"),
 )
-COUNTS = {"x_supplier": 29, "product_category": 8, "product": 77, "carrier": 3, "user": 9, "customer": 91}
+COUNTS = {
+    "x_supplier": 29,
+    "product_category": 8,
+    "product": 77,
+    "carrier": 3,
+    "user": 9,
+    "customer": 91,
+}
 NET = "1265793.0395"
 
 
@@ -42,7 +49,9 @@ def bring_in(
     found = mapping_from_file(
         platform.sources(), organisation_documents(platform.database), HERE / "mappings" / mapping
     )
-    job = imports.prepare(inst.caller("system", opening=True), object_name, file, found, lines_path=lines)
+    job = imports.prepare(
+        inst.caller("system", opening=True), object_name, file, found, lines_path=lines
+    )
     return imports.run(job)
 
 
@@ -131,7 +140,9 @@ def test_split_by_category(book: Installation, reference: dict[str, Any]) -> Non
 
 
 def test_split_by_country(book: Installation, reference: dict[str, Any]) -> None:
-    assert figures(book, "sales_order.customer.country") == decimals(reference["net_by_customer_country"])
+    assert figures(book, "sales_order.customer.country") == decimals(
+        reference["net_by_customer_country"]
+    )
 
 
 def test_split_by_customer(book: Installation, reference: dict[str, Any]) -> None:
@@ -139,12 +150,16 @@ def test_split_by_customer(book: Installation, reference: dict[str, Any]) -> Non
     assert figures(book, "sales_order.customer.code") == expected
 
 
-def test_split_by_supplier_of_the_organisations_own_field(book: Installation, reference: dict[str, Any]) -> None:
+def test_split_by_supplier_of_the_organisations_own_field(
+    book: Installation, reference: dict[str, Any]
+) -> None:
     assert figures(book, "product.x_supplier.name") == decimals(reference["net_by_supplier"])
 
 
 def test_orders_keep_what_the_file_says(book: Installation) -> None:
-    query = AggregateQuery("sales_order", measures=("count", "sum:freight"), filter='state == "done"')
+    query = AggregateQuery(
+        "sales_order", measures=("count", "sum:freight"), filter='state == "done"'
+    )
     row = aggregate(book.caller("system"), query)[0]
     assert (int(row["count"]), Decimal(row["sum:freight"])) == (830, Decimal("64942.69"))
 
@@ -209,11 +224,18 @@ def test_twenty_resamples_agree_with_plain_decimals(masters: Installation, tmp_p
         lines = [line for line in details if line["OrderID"] in {o["OrderID"] for o in chosen}]
         renumbered = [{**o, "OrderID": f"{seed}-{o['OrderID']}"} for o in chosen]
         write(tmp_path / "orders.csv", renumbered)
-        write(tmp_path / "order_details.csv", [{**n, "OrderID": f"{seed}-{n['OrderID']}"} for n in lines])
+        write(
+            tmp_path / "order_details.csv",
+            [{**n, "OrderID": f"{seed}-{n['OrderID']}"} for n in lines],
+        )
         result = bring_in(masters, "sales_order", tmp_path / "orders.csv", "orders.yaml")
         assert (result.created, result.rejected) == (12, [])
         for line in lines:
-            net = Decimal(line["UnitPrice"]) * Decimal(line["Quantity"]) * (1 - Decimal(line["Discount"]))
+            net = (
+                Decimal(line["UnitPrice"])
+                * Decimal(line["Quantity"])
+                * (1 - Decimal(line["Discount"]))
+            )
             exact += net
             rounded += net.quantize(Decimal("0.01"), ROUND_HALF_UP)
         assert total(masters, "net_revenue") == exact
@@ -223,10 +245,14 @@ def test_twenty_resamples_agree_with_plain_decimals(masters: Installation, tmp_p
 def test_a_dry_run_keeps_nothing(masters: Installation) -> None:
     platform = masters.platform
     mapping = mapping_from_file(
-        platform.sources(), organisation_documents(platform.database), HERE / "mappings" / "orders.yaml"
+        platform.sources(),
+        organisation_documents(platform.database),
+        HERE / "mappings" / "orders.yaml",
     )
     caller = masters.caller("system", opening=True)
-    result = imports.run(imports.prepare(caller, "sales_order", DATA / "orders.csv", mapping, dry_run=True))
+    result = imports.run(
+        imports.prepare(caller, "sales_order", DATA / "orders.csv", mapping, dry_run=True)
+    )
     assert result.created == 830
     query = AggregateQuery("sales_order", measures=("count",))
     assert int(aggregate(masters.caller("system"), query)[0]["count"]) == 0
@@ -234,14 +260,30 @@ def test_a_dry_run_keeps_nothing(masters: Installation) -> None:
 
 def test_a_bad_row_is_rejected_alone_and_by_name(masters: Installation, tmp_path: Path) -> None:
     rows = [
-        {"CustomerID": "NEW1", "CompanyName": "Good", "Country": "Peru", "City": "", "Phone": "", "Fax": ""},
-        {"CustomerID": "NEW2", "CompanyName": "", "Country": "Peru", "City": "", "Phone": "", "Fax": ""},
+        {
+            "CustomerID": "NEW1",
+            "CompanyName": "Good",
+            "Country": "Peru",
+            "City": "",
+            "Phone": "",
+            "Fax": "",
+        },
+        {
+            "CustomerID": "NEW2",
+            "CompanyName": "",
+            "Country": "Peru",
+            "City": "",
+            "Phone": "",
+            "Fax": "",
+        },
     ]
     extra = dict.fromkeys(("Address", "Region", "PostalCode"), "")
     write(tmp_path / "customers.csv", [{**row, **extra} for row in rows])
     result = bring_in(masters, "customer", tmp_path / "customers.csv", "customers.yaml")
     assert result.created == 1
-    assert [(r.row.number, [e.field for e in r.error.errors]) for r in result.rejected] == [(3, ["name"])]
+    assert [(r.row.number, [e.field for e in r.error.errors]) for r in result.rejected] == [
+        (3, ["name"])
+    ]
 
 
 def decimals(values: dict[str, str]) -> dict[str, Decimal]:

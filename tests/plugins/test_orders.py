@@ -51,7 +51,10 @@ def test_w2_tax_is_rounded_once_per_document(
 ) -> None:
     tax = taxed(shop, rate)
     widget = shop.seed["widget"]
-    made = order(shop, [{"product": widget, "qty": 1, "price": p, "discount": d, "tax": tax} for p, d in lines])
+    made = order(
+        shop,
+        [{"product": widget, "qty": 1, "price": p, "discount": d, "tax": tax} for p, d in lines],
+    )
     assert (made["untaxed"], made["tax"]) == expected
 
 
@@ -72,18 +75,26 @@ def test_w29_nine_ninths_of_a_box_are_one_box(shop: Installation) -> None:
     assert 9 * Decimal(1) / 9 == 1
 
 
-def test_a_line_without_a_price_gets_the_list_price_and_its_own_currency(shop: Installation) -> None:
+def test_a_line_without_a_price_gets_the_list_price_and_its_own_currency(
+    shop: Installation,
+) -> None:
     seed = shop.seed
     made = order(shop, [{"product": seed["widget"], "qty": "2.5"}])
     line = made["lines"][0]
-    assert (Decimal(line["price"]), line["net"], made["currency"]) == (Decimal(100), "250.00", "CNY")
+    assert (Decimal(line["price"]), line["net"], made["currency"]) == (
+        Decimal(100),
+        "250.00",
+        "CNY",
+    )
 
 
 def test_a_changed_product_brings_its_price_but_a_manual_price_stays(shop: Installation) -> None:
     seed = shop.seed
     made = order(shop, [{"product": seed["widget"], "qty": 1}])
     line = made["lines"][0]["id"]
-    changed = shop.update("sales_order", made["id"], {"lines": [{"id": line, "product": seed["gadget"]}]})
+    changed = shop.update(
+        "sales_order", made["id"], {"lines": [{"id": line, "product": seed["gadget"]}]}
+    )
     assert changed["total"] == "56.50"
     manual = shop.update("sales_order", made["id"], {"lines": [{"id": line, "price": "44.44"}]})
     assert manual["lines"][0]["net"] == "44.44"
@@ -99,10 +110,15 @@ def test_yen_have_no_minor_unit(shop: Installation) -> None:
 
 def test_only_a_manager_sells_below_the_floor(shop: Installation) -> None:
     seed = shop.seed
-    data = {"customer": seed["customer"], "lines": [{"product": seed["widget"], "qty": 1, "price": "69.99"}]}
+    data = {
+        "customer": seed["customer"],
+        "lines": [{"product": seed["widget"], "qty": 1, "price": "69.99"}],
+    }
     with pytest.raises(Invalid) as refused:
         shop.create("sales_order", data, "sales")
-    assert [(e.field, e.message_id) for e in refused.value.errors] == [("lines.0.price", "order.below_floor")]
+    assert [(e.field, e.message_id) for e in refused.value.errors] == [
+        ("lines.0.price", "order.below_floor")
+    ]
     assert shop.create("sales_order", data, "manager")["untaxed"] == "69.99"
 
 
@@ -140,10 +156,17 @@ def test_states_move_only_by_actions(shop: Installation) -> None:
 
 
 @given(
-    st.lists(st.tuples(st.decimals("0", "99999", places=2), st.sampled_from([Decimal(0), Decimal(6), Decimal(13)]))),
+    st.lists(
+        st.tuples(
+            st.decimals("0", "99999", places=2),
+            st.sampled_from([Decimal(0), Decimal(6), Decimal(13)]),
+        )
+    ),
     st.sampled_from([0, 2, 3]),
 )
-def test_document_tax_never_depends_on_the_order_of_lines(lines: list[tuple[Decimal, Decimal]], places: int) -> None:
+def test_document_tax_never_depends_on_the_order_of_lines(
+    lines: list[tuple[Decimal, Decimal]], places: int
+) -> None:
     found = document_tax(lines, places)
     assert found == document_tax(list(reversed(lines)), places)
     exact = sum((net * rate / 100 for net, rate in lines), Decimal(0))

@@ -12,6 +12,9 @@ from core.metadata.expressions import moments
 from core.metadata.expressions.nodes import Call, Constant, Node
 from core.metadata.expressions.types import DATETIME, NULL, ValueType, merge
 
+_SHOWN = 80
+"""Characters of a wrong text that are compared and shown."""
+
 
 def coerce(node: Node, target: ValueType) -> Node:
     """Give ``node`` as ``target`` where the language does that by itself, else unchanged.
@@ -93,11 +96,12 @@ def _coerce_text(node: Constant, text: str, target: ValueType) -> Node:
     else:
         return node
     if value is None:
-        raise ExpressionError(f"expression.bad_{target.kind}", at=node.at, found=text)
+        raise ExpressionError(f"expression.bad_{target.kind}", at=node.at, found=text[:_SHOWN])
     return replace(node, value=value, type=target)
 
 
 def _unknown_choice(at: int, found: str, choices: tuple[str, ...]) -> ExpressionError:
+    found = found[:_SHOWN]
     near = nearest(found, choices)
     if near is None:
         listed = ", ".join(choices[:20])

@@ -111,13 +111,13 @@ class _Walk:
         if node.name == "if":
             condition, chosen, other = node.args
             return self.value(chosen if self.value(condition) else other)
+        if node.name in _SURROUNDINGS:
+            return stored_value(_SURROUNDINGS[node.name](self._env))
         function = FUNCTIONS[node.name]
-        if function.run is None:
-            return stored_value(getattr(self._env, node.name))
         values = [self.value(arg) for arg in node.args]
         if function.strict and None in values:
             return None
-        return function.run(*values)
+        return function.run(*values) if function.run else None
 
     def operation(self, node: Operation) -> Any:
         left, right = self.value(node.left), self.value(node.right)
@@ -183,6 +183,12 @@ def stored_value(value: Any) -> Any:
         return [stored_value(item) for item in value]
     raise TypeError(f"{type(value).__name__} is not a value of the expression language")
 
+
+_SURROUNDINGS: Mapping[str, Callable[[Environment], Any]] = {
+    "me": lambda env: env.me,
+    "today": lambda env: env.today,
+    "now": lambda env: env.now,
+}
 
 _OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,

@@ -31,6 +31,7 @@ from core.metadata.expressions.types import (
 
 PERIODS = ("year", "quarter", "month")
 MAX_ROUND = 12
+_SHOWN = 80
 
 Checked = tuple[tuple[Node, ...], ValueType]
 
@@ -84,12 +85,11 @@ def _range_text(least: int, most: int | None) -> str:
 
 def _unknown_function(call: Call) -> ExpressionError:
     names = [*FUNCTIONS, "sum", "count", "avg"]
-    near = nearest(call.name, names)
-    if near is None or near == call.name:
-        return ExpressionError("expression.unknown_function", at=call.at, name=call.name)
-    return ExpressionError(
-        "expression.unknown_function.near", at=call.at, name=call.name, nearest=near
-    )
+    name = call.name[:_SHOWN]
+    near = nearest(name, names)
+    if near is None or near == name:
+        return ExpressionError("expression.unknown_function", at=call.at, name=name)
+    return ExpressionError("expression.unknown_function.near", at=call.at, name=name, nearest=near)
 
 
 def _need(call: Call, index: int, *kinds: Kind) -> Node:
@@ -150,7 +150,7 @@ def _check_date(call: Call) -> Checked:
 def _check_period(call: Call) -> Checked:
     unit = _constant(call, 1)
     if unit not in PERIODS:
-        near = nearest(str(unit), PERIODS) or PERIODS[0]
+        near = nearest(str(unit)[:_SHOWN], PERIODS) or PERIODS[0]
         raise ExpressionError("expression.unknown_period", at=call.args[1].at, nearest=near)
     return (_need(call, 0, "date", "datetime"), call.args[1]), TEXT
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 
 
 def parse_date(text: str) -> date | None:
@@ -46,10 +47,10 @@ def first_moment(value: date) -> datetime:
     return aware(value) if isinstance(value, datetime) else datetime.combine(value, time(), UTC)
 
 
-def add_days(value: date, count: int) -> date | None:
+def add_days(value: date, count: int | Decimal) -> date | None:
     """Give the day ``count`` days later; None outside the years 1 to 9999."""
     try:
-        return value + timedelta(days=count)
+        return value + timedelta(days=int(count))
     except OverflowError:
         return None
 

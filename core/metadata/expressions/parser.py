@@ -196,11 +196,13 @@ class _Parser:
         if token.kind not in {"op", "name"} or token.text != text:
             if token.kind == "end":
                 raise ExpressionError("expression.expected_at_end", at=token.at, wanted=text)
-            raise ExpressionError("expression.expected", at=token.at, wanted=text, found=token.text)
+            raise ExpressionError(
+                "expression.expected", at=token.at, wanted=text, found=token.text[:80]
+            )
         return self._advance()
 
     def _unexpected(self) -> ExpressionError:
         token = self._token
         if token.kind == "end":
             return ExpressionError("expression.unexpected_end", at=token.at)
-        return ExpressionError("expression.unexpected", at=token.at, found=token.text)
+        return ExpressionError("expression.unexpected", at=token.at, found=token.text[:80])

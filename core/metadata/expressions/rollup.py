@@ -53,12 +53,11 @@ def parse_rollup(text: str) -> RollupText:
 def _function(token: Token) -> RollupFunction:
     if token.kind == "name" and token.text in AGGREGATES:
         return cast(RollupFunction, token.text)
-    near = nearest(token.text, AGGREGATES)
+    name = token.text[:80]
+    near = nearest(name, AGGREGATES)
     if near is None:
-        raise ExpressionError("expression.unknown_function", at=token.at, name=token.text)
-    raise ExpressionError(
-        "expression.unknown_function.near", at=token.at, name=token.text, nearest=near
-    )
+        raise ExpressionError("expression.unknown_function", at=token.at, name=name)
+    raise ExpressionError("expression.unknown_function.near", at=token.at, name=name, nearest=near)
 
 
 def _target(token: Token, function: str) -> tuple[str, str]:

@@ -21,6 +21,8 @@ _DECIMALS = frozenset({"decimal", "money", "percent"})
 _TEXTS = frozenset(
     {"text", "long_text", "choice", "currency", "autonumber", "email", "phone", "url"}
 )
+_SHOWN = 80
+"""Characters of a wrong name that are compared and shown."""
 
 
 class Scope(Protocol):
@@ -111,6 +113,7 @@ class ObjectScope:
 
 
 def _unknown(name: str, where: str, names: list[str], at: int) -> ExpressionError:
+    name = name[:_SHOWN]
     near = nearest(name, names)
     if near is None:
         return ExpressionError("expression.unknown_name", at=at, name=name, object=where)

@@ -120,8 +120,9 @@ def _by(value: Any, path: str, errors: list[FieldError]) -> tuple[str, Any] | No
 
 
 def _all_or_nothing(
-    outcomes: Sequence[Outcome | PlatformError], connection: Connection | None
-) -> Stored:  # noqa: ARG001
+    outcomes: Sequence[Outcome | PlatformError],
+    connection: Connection | None,  # noqa: ARG001 - shape of a renderer
+) -> Stored:
     done = [one for one in outcomes if isinstance(one, Outcome)]
     results = [_result(place, one) for place, one in enumerate(done)]
     headers = {"X-Operation-Id": done[0].operation_id} if done else {}
@@ -132,31 +133,29 @@ def _by_itself(
     caller: Caller, object_name: str, place: int, item: Item, key: str | None
 ) -> dict[str, Any]:
     """Carry out one write in its own transaction; under a key, what was done before isn't done again."""
-    found: list[Outcome] = []
 
-    def run(c: Caller) -> Outcome:
-        [outcome] = commands.bulk(c, object_name, [item])
-        assert isinstance(outcome, Outcome)  # faults are raised
-        return outcome
+    def run(c: Caller) -> list[Outcome | PlatformError]:
+        return commands.bulk(c, object_name, [item])
 
-    def render(outcome: Outcome, connection: Connection | None) -> Stored:  # noqa: ARG001 - shape of a renderer
-        found.append(outcome)
+    def render(
+        outcomes: Sequence[Outcome | PlatformError],
+        connection: Connection | None,  # noqa: ARG001 - shape of a renderer
+    ) -> Stored:
         return Stored(
-            200,
-            dump(
-                {"id": outcome.id, "version": outcome.version, "operation_id": outcome.operation_id}
-            ),
+            200, dump([_result(place, one) for one in outcomes if isinstance(one, Outcome)])
         )
 
     try:
         if key is None:
-            return _result(place, run(caller))
-        stored = remember(caller, f"{own_key(caller, key)}#{place}", request_hash(), run, render)
+            stored = render(run(caller), None)
+        else:
+            stored = remember(
+                caller, f"{own_key(caller, key)}#{place}", request_hash(), run, render
+            )
     except PlatformError as fault:
         return _failure(place, fault)
-    if found:
-        return _result(place, found[-1])
-    return _result(place, Outcome(object_name, **orjson.loads(stored.body)))
+    [result] = orjson.loads(stored.body)
+    return dict(result)
 
 
 def _result(place: int, outcome: Outcome) -> dict[str, Any]:
@@ -171,10 +170,9 @@ def _result(place: int, outcome: Outcome) -> dict[str, Any]:
 
 def _failure(place: int, fault: PlatformError) -> dict[str, Any]:
     catalogue = auth.services().catalogue
-    prefix = f"items.{place}"
     told = [field_problem(error, catalogue, language()) for error in fault.errors]
     for one in told:
-        one["field"] = str(one["field"]).removeprefix(prefix).lstrip(".")
+        one["field"] = str(one["field"]).removeprefix("items.0").lstrip(".")
     detail = catalogue.text(fault.message_id, language(), fault.params)
     status = NotFound.status if isinstance(fault, NotFound) else fault.status
     return {"index": place, "status": status, "code": fault.code, "detail": detail, "errors": told}

@@ -187,36 +187,38 @@ def _add_writes(
             ),
             "parameters": [MATCH],
         }
+    if may_create or may_update:
+        paths[f"{base}/bulk"] = {"post": _bulk(name, label)}
     unique = [f for f in policy.readable(name) if definition.fields[f].unique]
     if may_create and may_update and unique:
-        field = {
-            **path_parameter("field", "A unique field"),
-            "schema": {"type": "string", "enum": unique},
-        }
-        paths[f"{base}/by/{{field}}/{{value}}"] = {
-            "parameters": [field, path_parameter("value", "Its value")],
-            "put": {
-                **_operation(
-                    f"upsert_{name}", name, f"Change or make: {label}",
-                    answers({"200": record, "201": record}, missing=True, writes=True, versioned=True),
-                ),
-                "requestBody": body(reference(f"{cls}Update")),
-            },
-        }  # fmt: skip
-    if may_create or may_update:
-        done = answer("What became of each write.", reference("BulkResult"))
-        paths[f"{base}/bulk"] = {
-            "post": {
-                **_operation(
-                    f"bulk_{name}",
-                    name,
-                    f"Many writes: {label}",
-                    answers({"200": done, "207": done}, writes=True),
-                ),
-                "parameters": [ONCE],
-                "requestBody": body(reference("Bulk")),
-            }
-        }
+        paths[f"{base}/by/{{field}}/{{value}}"] = _upsert(name, label, unique)
+
+
+def _bulk(name: str, label: str) -> Document:
+    done = answer("What became of each write.", reference("BulkResult"))
+    responses = answers({"200": done, "207": done}, writes=True)
+    return {
+        **_operation(f"bulk_{name}", name, f"Many writes: {label}", responses),
+        "parameters": [ONCE],
+        "requestBody": body(reference("Bulk")),
+    }
+
+
+def _upsert(name: str, label: str, unique: list[str]) -> Document:
+    field = {
+        **path_parameter("field", "A unique field"),
+        "schema": {"type": "string", "enum": unique},
+    }
+    record = answer("The record as stored.", reference(class_name(name)))
+    good = {"200": record, "201": record}
+    responses = answers(good, missing=True, writes=True, versioned=True)
+    return {
+        "parameters": [field, path_parameter("value", "Its value")],
+        "put": {
+            **_operation(f"upsert_{name}", name, f"Change or make: {label}", responses),
+            "requestBody": body(reference(f"{class_name(name)}Update")),
+        },
+    }
 
 
 def _add_actions(

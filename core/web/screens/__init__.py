@@ -5,7 +5,19 @@ from __future__ import annotations
 from flask import Flask
 
 from core.kernel.messages import Catalogue
-from core.web.screens import compute, detail, filter_panel, form, home, list, lookup, page, preferences, report, status
+from core.web.screens import (
+    compute,
+    detail,
+    filter_panel,
+    form,
+    home,
+    lookup,
+    page,
+    preferences,
+    report,
+    status,
+)
+from core.web.screens import list as list_page
 
 __all__ = ["register"]
 
@@ -23,7 +35,7 @@ def register(app: Flask, catalogue: Catalogue) -> None:
         ("/", "home", home.show, "GET"),
         ("/status", "status", status.show, "GET"),
         ("/r/<name>", "report", report.show, "GET"),
-        ("/o/<object_name>", "list", list.show, "GET"),
+        ("/o/<object_name>", "list", list_page.show, "GET"),
         ("/o/<object_name>/new", "new", form.show_new, "GET"),
         ("/o/<object_name>/new", "create", form.create, "POST"),
         ("/o/<object_name>/<int:record_id>", "record", detail.show, "GET"),

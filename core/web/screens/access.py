@@ -59,7 +59,11 @@ def form_fields(caller: Caller, definition: ObjectDef) -> list[FieldDef]:
     """List the fields that the person may fill in, in order."""
     policy = policy_of(caller)
     writable = policy.writable(definition.name)
-    return [f for f in definition.fields.values() if f.name in writable and accepts(f) and f.name != definition.parent]
+    return [
+        f
+        for f in definition.fields.values()
+        if f.name in writable and accepts(f) and f.name != definition.parent
+    ]
 
 
 def accepts(field: FieldDef) -> bool:

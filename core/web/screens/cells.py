@@ -24,7 +24,21 @@ Titles = Mapping[tuple[str, int], str]
 Writer = Callable[[Row, Titles], str]
 
 COLORS = frozenset(
-    {"indigo", "azure", "teal", "green", "orange", "red", "pink", "purple", "cyan", "secondary", "blue", "yellow", "lime"}
+    [
+        "indigo",
+        "azure",
+        "teal",
+        "green",
+        "orange",
+        "red",
+        "pink",
+        "purple",
+        "cyan",
+        "secondary",
+        "blue",
+        "yellow",
+        "lime",
+    ]
 )
 STATE_COLORS = {
     "draft": "secondary", "new": "azure", "open": "azure", "submitted": "purple", "in_approval": "purple",
@@ -74,7 +88,9 @@ def resolve(snapshot: Snapshot, definition: ObjectDef, path: str) -> tuple[Field
     return (found, path.rpartition(".")[0]) if found else None
 
 
-def column(snapshot: Snapshot, definition: ObjectDef, path: str, formats: Formats, catalogue: Catalogue) -> Column | None:
+def column(
+    snapshot: Snapshot, definition: ObjectDef, path: str, formats: Formats, catalogue: Catalogue
+) -> Column | None:
     """Make the column of a field path; None where the path leads nowhere."""
     found = resolve(snapshot, definition, path)
     if found is None:
@@ -109,7 +125,9 @@ def references(columns: Sequence[Column], rows: Iterable[Row]) -> dict[str, set[
     return wanted
 
 
-def writer(path: str, field: FieldDef, formats: Formats, catalogue: Catalogue, *, full: bool = False) -> Writer:
+def writer(
+    path: str, field: FieldDef, formats: Formats, catalogue: Catalogue, *, full: bool = False
+) -> Writer:
     """Make the writer of one field.
 
     Args:
@@ -146,7 +164,8 @@ def color_of(choice: ChoiceDef, *, is_state: bool) -> str:
 def person(name: str) -> str:
     """Write a user's name with a round mark of the initials."""
     color = sorted(COLORS)[sum(map(ord, name)) % len(COLORS)]
-    return f'<span class="who"><span class="av av-{color}" aria-hidden="true">{escape(initials(name))}</span>{escape(name)}</span>'
+    mark = f'<span class="av av-{color}" aria-hidden="true">{escape(initials(name))}</span>'
+    return f'<span class="who">{mark}{escape(name)}</span>'
 
 
 def initials(name: str) -> str:
@@ -178,27 +197,32 @@ def _simple(path: str, text: Callable[[Any], str]) -> Writer:
 
 
 def _text_of(field: FieldDef, formats: Formats, *, full: bool) -> Callable[[Any], str]:
-    if field.type == "integer":
-        return lambda value: formats.number(int(value))
-    if field.type == "decimal":
-        return lambda value: formats.number(Decimal(str(value)))
-    if field.type == "percent":
-        return lambda value: formats.percent(Decimal(str(value)))
-    if field.type == "date":
-        return lambda value: formats.date(date.fromisoformat(value))
-    if field.type == "datetime":
-        return lambda value: f"<time>{formats.datetime(datetime.fromisoformat(value))}</time>"
-    if field.type == "email":
-        return lambda value: f'<a class="ext" href="mailto:{escape(value)}">{escape(value)}</a>'
-    if field.type == "phone":
-        return lambda value: f'<a class="ext" href="tel:{escape(value.replace(" ", ""))}">{escape(value)}</a>'
-    if field.type == "url":
-        return _link
-    if field.type == "long_text" and not full:
-        return lambda value: str(escape(value if len(value) <= SHORT_TEXT else f"{value[:SHORT_TEXT]}…"))
-    if field.type == "long_text":
-        return lambda value: f'<div class="prose">{escape(value)}</div>'
-    return lambda value: str(escape(value))
+    """Give the function that writes one value of the field, never null, as HTML."""
+    writers: dict[str, Callable[[Any], str]] = {
+        "integer": lambda value: formats.number(int(value)),
+        "decimal": lambda value: formats.number(Decimal(str(value))),
+        "percent": lambda value: formats.percent(Decimal(str(value))),
+        "date": lambda value: formats.day(date.fromisoformat(value)),
+        "datetime": lambda value: f"<time>{formats.moment(datetime.fromisoformat(value))}</time>",
+        "email": lambda value: _contact("mailto", value),
+        "phone": lambda value: _contact("tel", value),
+        "url": _link,
+        "long_text": _prose if full else _cut,
+    }
+    return writers.get(field.type, lambda value: str(escape(value)))
+
+
+def _contact(scheme: str, value: str) -> str:
+    target = escape(value.replace(" ", ""))
+    return f'<a class="ext" href="{scheme}:{target}">{escape(value)}</a>'
+
+
+def _prose(value: str) -> str:
+    return f'<div class="prose">{escape(value)}</div>'
+
+
+def _cut(value: str) -> str:
+    return str(escape(value if len(value) <= SHORT_TEXT else f"{value[:SHORT_TEXT]}…"))
 
 
 def _link(value: str) -> str:
@@ -228,7 +252,10 @@ def _boolean(path: str, language: str, catalogue: Catalogue) -> Writer:
 
 
 def _choice(path: str, field: FieldDef, language: str) -> Writer:
-    pills = {c.value: pill(c.label.text(language), color_of(c, is_state=field.name == "state")) for c in field.choices}
+    pills = {
+        c.value: pill(c.label.text(language), color_of(c, is_state=field.name == "state"))
+        for c in field.choices
+    }
 
     def write(row: Row, titles: Titles) -> str:  # noqa: ARG001 - one signature for all writers
         value = row.get(path)

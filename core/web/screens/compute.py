@@ -73,12 +73,12 @@ def _titles(reader: Reader, row: Row) -> dict[tuple[str, int], str]:
     rows = [(row, reader.fields)]
     for lines in reader.lines:
         columns = layout.line_inputs(reader.caller, reader.child(lines))
-        rows += [(child, columns) for child in row.values().get(lines.name) or () if not child.deleted]
+        rows += [
+            (child, columns) for child in row.values().get(lines.name) or () if not child.deleted
+        ]
     for one, fields in rows:
         for field in fields:
             value = one.values().get(field.name)
             if field.to and isinstance(value, int):
                 wanted.setdefault(field.to, set()).add(value)
     return dict(titles(reader.caller, wanted)) if wanted else {}
-
-

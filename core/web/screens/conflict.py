@@ -23,14 +23,18 @@ def describe(reader: Reader, content: Content, record: Mapping[str, Any]) -> dic
     names = titles(reader.caller, {"user": {who}}) if who else {}
     at = record.get("updated_at")
     return {
-        "who": names.get(("user", who), page.text("ui.somebody")) if who else page.text("ui.somebody"),
-        "at": reader.formats.datetime(datetime.fromisoformat(at)) if at else "",
+        "who": names.get(("user", who), page.text("ui.somebody"))
+        if who
+        else page.text("ui.somebody"),
+        "at": reader.formats.moment(datetime.fromisoformat(at)) if at else "",
         "version": record["_version"],
         "differences": differences(reader, content, record),
     }
 
 
-def differences(reader: Reader, content: Content, record: Mapping[str, Any]) -> list[dict[str, str]]:
+def differences(
+    reader: Reader, content: Content, record: Mapping[str, Any]
+) -> list[dict[str, str]]:
     """List the inputs whose typed text differs from the stored one."""
     stored = reader.of_record(record)
     found = []
@@ -38,11 +42,17 @@ def differences(reader: Reader, content: Content, record: Mapping[str, Any]) -> 
         typed, theirs = content.texts.get(field.name, ""), stored.texts.get(field.name, "")
         if field.type != "lines" and field.name in content.texts and typed != theirs:
             label = field.label.text(preferences.language())
-            mine, other = _readable(reader, field.name, typed), _readable(reader, field.name, theirs)
+            mine, other = (
+                _readable(reader, field.name, typed),
+                _readable(reader, field.name, theirs),
+            )
             found.append({"label": label, "mine": mine, "theirs": other})
     for lines in reader.lines:
         if _rows(content, lines.name) != _rows(stored, lines.name):
-            count = {"mine": len(content.keys.get(lines.name, [])), "theirs": len(stored.keys.get(lines.name, []))}
+            count = {
+                "mine": len(content.keys.get(lines.name, [])),
+                "theirs": len(stored.keys.get(lines.name, [])),
+            }
             found.append(
                 {
                     "label": lines.label.text(preferences.language()),

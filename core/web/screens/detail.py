@@ -42,7 +42,9 @@ def show_history(object_name: str, record_id: int) -> Response:
     caller = auth.caller()
     definition = access.readable(caller, object_name)
     record = get_record(caller, definition.name, record_id)
-    return _page(caller, definition, record, tab="history", events=_events(caller, definition, record_id))
+    return _page(
+        caller, definition, record, tab="history", events=_events(caller, definition, record_id)
+    )
 
 
 def act(object_name: str, record_id: int, action: str) -> Response:
@@ -71,7 +73,9 @@ def delete(object_name: str, record_id: int) -> Response:
     return page.leave_to(f"/o/{definition.name}")
 
 
-def _refused(caller: Caller, definition: ObjectDef, record_id: int, fault: PlatformError) -> Response:
+def _refused(
+    caller: Caller, definition: ObjectDef, record_id: int, fault: PlatformError
+) -> Response:
     """Show the record again with the reason why nothing was done."""
     record = get_record(caller, definition.name, record_id)
     reasons = [_reason(definition, error) for error in fault.errors] or [page.problem_text(fault)]
@@ -108,7 +112,7 @@ def _page(
         sections=[_section(caller, section, record, names) for section in sections],
         path=_path(definition, record),
         actions=_actions(caller, definition, record),
-        related=[_related(caller, item, record["id"]) for item in _allowed(caller, definition)] if tab == "details" else [],
+        related=_all_related(caller, definition, record["id"]) if tab == "details" else [],
         may_update=policy.may(definition.name, "update"),
         may_delete=policy.may(definition.name, "delete"),
         stamps=_stamps(definition, record, names),
@@ -118,7 +122,9 @@ def _page(
     return page.answer(html, status)
 
 
-def _names(caller: Caller, definition: ObjectDef, record: Mapping[str, Any]) -> Mapping[tuple[str, int], str]:
+def _names(
+    caller: Caller, definition: ObjectDef, record: Mapping[str, Any]
+) -> Mapping[tuple[str, int], str]:
     """Collect the titles of the record itself and of everything it refers to."""
     wanted: dict[str, set[int]] = {definition.name: {record["id"]}}
     _refer(definition, record, wanted)
@@ -136,7 +142,9 @@ def _refer(definition: ObjectDef, row: Row, wanted: dict[str, set[int]]) -> None
             wanted.setdefault(field.to, set()).add(value)
 
 
-def _value(caller: Caller, field: FieldDef, row: Row, names: cells.Titles, *, full: bool = True) -> Markup:
+def _value(
+    caller: Caller, field: FieldDef, row: Row, names: cells.Titles, *, full: bool = True
+) -> Markup:
     formats = preferences.person_formats()
     key = ("value", id(field), field.name, formats.language, caller.actor.timezone, full)
     write = caller.model.memo(
@@ -145,12 +153,18 @@ def _value(caller: Caller, field: FieldDef, row: Row, names: cells.Titles, *, fu
     return Markup(write(row, names))  # noqa: S704 - writers escape what they are given
 
 
-def _section(caller: Caller, section: layout.Section, record: Row, names: cells.Titles) -> dict[str, Any]:
+def _section(
+    caller: Caller, section: layout.Section, record: Row, names: cells.Titles
+) -> dict[str, Any]:
     language = preferences.language()
     return {
         "label": section.label,
         "fields": [
-            {"label": f.label.text(language), "value": _value(caller, f, record, names), "wide": f.type == "long_text"}
+            {
+                "label": f.label.text(language),
+                "value": _value(caller, f, record, names),
+                "wide": f.type == "long_text",
+            }
             for f in section.fields
         ],
         "lines": [_lines(caller, f, record, names) for f in section.lines],
@@ -166,7 +180,10 @@ def _lines(caller: Caller, lines: FieldDef, record: Row, names: cells.Titles) ->
     return {
         "label": lines.label.text(language),
         "head": [(f.label.text(language), f.type in cells.NUMERIC) for f in columns],
-        "rows": [[_value(caller, f, {**currency, **row}, names, full=False) for f in columns] for row in rows],
+        "rows": [
+            [_value(caller, f, {**currency, **row}, names, full=False) for f in columns]
+            for row in rows
+        ],
     }
 
 
@@ -177,8 +194,14 @@ def _highlights(
     view = definition.views.get("list")
     readable = policy_of(caller).readable(definition.name)
     own = {part.strip("{}") for part in definition.title}
-    wanted = [name for name in (view.columns if view else ()) if name in readable and name not in own]
-    shown = [definition.fields[name] for name in wanted if definition.fields[name].type not in {"lines", "long_text"}]
+    wanted = [
+        name for name in (view.columns if view else ()) if name in readable and name not in own
+    ]
+    shown = [
+        definition.fields[name]
+        for name in wanted
+        if definition.fields[name].type not in {"lines", "long_text"}
+    ]
     language = preferences.language()
     return [(f.label.text(language), _value(caller, f, record, names)) for f in shown[:HIGHLIGHTS]]
 
@@ -208,7 +231,11 @@ def _main_way(definition: ObjectDef) -> list[str]:
     assert definition.states is not None
     way = [definition.states.initial]
     while True:
-        onward = [t.target for t in definition.states.transitions if t.source == way[-1] and t.target not in way]
+        onward = [
+            t.target
+            for t in definition.states.transitions
+            if t.source == way[-1] and t.target not in way
+        ]
         if not onward:
             return way
         way.append(onward[0])
@@ -217,7 +244,9 @@ def _main_way(definition: ObjectDef) -> list[str]:
 def _actions(caller: Caller, definition: ObjectDef, record: Row) -> list[dict[str, Any]]:
     """List the actions that lead on from here and that the person may carry out."""
     policy = policy_of(caller)
-    possible = possible_actions(definition, record.get("state"), lambda name: policy.may(definition.name, name))
+    possible = possible_actions(
+        definition, record.get("state"), lambda name: policy.may(definition.name, name)
+    )
     return [
         {"name": t.name, "label": _label(t), "is_main": index == 0 and t.name not in QUIET}
         for index, t in enumerate(possible)
@@ -235,20 +264,31 @@ def _action_label(definition: ObjectDef, action: str) -> str:
     return next((_label(t) for t in ways if t.name == action), action)
 
 
-def _allowed(caller: Caller, definition: ObjectDef) -> list[RelatedDef]:
+def _all_related(caller: Caller, definition: ObjectDef, record_id: int) -> list[dict[str, Any]]:
     policy = policy_of(caller)
-    return [r for r in definition.related if policy.may(r.object, "read") and r.field in policy.readable(r.object)]
+    allowed = [
+        r
+        for r in definition.related
+        if policy.may(r.object, "read") and r.field in policy.readable(r.object)
+    ]
+    return [_related(caller, item, record_id) for item in allowed]
 
 
 def _related(caller: Caller, related: RelatedDef, record_id: int) -> dict[str, Any]:
     target = caller.snapshot.object(related.object)
-    paths = tuple(path for path in related.columns if access.may_read_path(caller, target, path)) or ("id",)
+    paths = tuple(
+        path for path in related.columns if access.may_read_path(caller, target, path)
+    ) or ("id",)
     columns = tables.table_columns(caller, target, paths)
     condition = f"{related.field} == {record_id}"
     found = list_records(
         caller,
         ListQuery(
-            object=target.name, filter=condition, sort="-id", fields=cells.needed(columns), limit=RELATED_ROWS
+            object=target.name,
+            filter=condition,
+            sort="-id",
+            fields=cells.needed(columns),
+            limit=RELATED_ROWS,
         ),
     )
     language = preferences.language()
@@ -274,7 +314,9 @@ def _stamps(definition: ObjectDef, record: Row, names: cells.Titles) -> list[dic
         at, who = record.get(f"{kind}_at"), record.get(f"{kind}_by")
         if at:
             name = names.get(("user", who), "") if who else ""
-            found.append({"kind": kind, "at": formats.datetime(datetime.fromisoformat(at)), "who": name})
+            found.append(
+                {"kind": kind, "at": formats.moment(datetime.fromisoformat(at)), "who": name}
+            )
     return found
 
 
@@ -286,15 +328,17 @@ def _events(caller: Caller, definition: ObjectDef, record_id: int) -> list[dict[
         subject = caller.snapshot.objects.get(entry["object"])
         if subject is None:
             continue
+        told = [change for change in entry["changes"] if _is_told(subject, change)]
         found.append(
             {
-                "at": formats.datetime(datetime.fromisoformat(entry["at"])),
+                "at": formats.moment(datetime.fromisoformat(entry["at"])),
                 "who": entry["actor_name"] or page.text("ui.system"),
                 "subject": subject.label.text(language) if subject.is_line else "",
                 "action": _verb(subject, entry["action"]),
                 "icon": EVENT_ICONS.get(entry["action"], "route"),
                 "reason": entry["reason"],
-                "changes": [_change(caller, subject, change) for change in entry["changes"] if _is_told(subject, change)],
+                "is_new": entry["action"] == "create",
+                "changes": [_change(caller, subject, change) for change in told],
             }
         )
     return found
@@ -310,7 +354,10 @@ def _is_told(definition: ObjectDef, change: Mapping[str, Any]) -> bool:
     """Leave out the bookkeeping: who and when stand in the entry itself."""
     name = change["field"]
     field = definition.fields[name]
-    return not (field.system and name not in {"owner", "state"}) and name not in {definition.parent, "seq"}
+    return not (field.system and name not in {"owner", "state"}) and name not in {
+        definition.parent,
+        "seq",
+    }
 
 
 def _change(caller: Caller, definition: ObjectDef, change: Mapping[str, Any]) -> dict[str, Any]:
@@ -324,4 +371,8 @@ def _change(caller: Caller, definition: ObjectDef, change: Mapping[str, Any]) ->
 
 
 def _both_ids(field: FieldDef, change: Mapping[str, Any]) -> dict[str, set[int]]:
-    return {field.to: {value for value in (change.get("old"), change.get("new")) if isinstance(value, int)}}
+    return {
+        field.to: {
+            value for value in (change.get("old"), change.get("new")) if isinstance(value, int)
+        }
+    }

@@ -35,7 +35,7 @@ def show(object_name: str) -> Response:
         o=definition,
         state=state,
         editors=[_editor(caller, field, conditions) for field in fields],
-        more=[(f.name, f.label.text(preferences.language())) for f in _filterable(caller, definition) if f not in fields],
+        more=_others(caller, definition, fields),
         rest=filters.join(rest),
     )
     return page.answer(html)
@@ -74,6 +74,15 @@ def chips(caller: Caller, state: ListState) -> list[dict[str, str]]:
     return shown
 
 
+def _others(
+    caller: Caller, definition: ObjectDef, fields: Sequence[FieldDef]
+) -> list[tuple[str, str]]:
+    language = preferences.language()
+    return [
+        (f.name, f.label.text(language)) for f in _filterable(caller, definition) if f not in fields
+    ]
+
+
 def _safe_split(text: str) -> list[Condition]:
     try:
         return filters.split(text)
@@ -82,19 +91,19 @@ def _safe_split(text: str) -> list[Condition]:
 
 
 def _filterable(caller: Caller, definition: ObjectDef) -> list[FieldDef]:
-    return [f for f in access.shown_fields(caller, definition) if f.type in filters.OPERATORS and not _is_unstored(f)]
-
-
-def _is_unstored(field: FieldDef) -> bool:
-    return field.is_virtual
+    return [
+        f
+        for f in access.shown_fields(caller, definition)
+        if f.type in filters.OPERATORS and not f.is_virtual
+    ]
 
 
 def _offered(caller: Caller, state: ListState, conditions: list[Condition]) -> list[FieldDef]:
     every = _filterable(caller, state.definition)
     asked = request.args.get("more", "")
-    named = set(state.view.filters if state.view else ()) or {f.name for f in every if not f.system} & {
-        *(f.name for f in every[:OFFERED])
-    }
+    named = set(state.view.filters if state.view else ()) or {
+        f.name for f in every if not f.system
+    } & {*(f.name for f in every[:OFFERED])}
     named |= {c.field for c in conditions} | {asked}
     return [f for f in every if f.name in named]
 
@@ -116,18 +125,23 @@ def _editor(caller: Caller, field: FieldDef, conditions: list[Condition]) -> dic
     return {
         "field": field,
         "label": field.label.text(language),
-        "operators": [(name, page.text(f"filter.{name}")) for name in filters.OPERATORS[field.type]],
+        "operators": [
+            (name, page.text(f"filter.{name}")) for name in filters.OPERATORS[field.type]
+        ],
         "operator": _operator(field, found) if found else filters.OPERATORS[field.type][0],
         "values": found.values if found else (),
         "is_active": found is not None,
         "choices": [
-            (c.value, c.label.text(language), cells.color_of(c, is_state=field.name == "state")) for c in field.choices
+            (c.value, c.label.text(language), cells.color_of(c, is_state=field.name == "state"))
+            for c in field.choices
         ],
         "chosen": _chosen_records(caller, field, found.values if found else ()),
     }
 
 
-def _chosen_records(caller: Caller, field: FieldDef, values: Sequence[str]) -> list[tuple[str, str]]:
+def _chosen_records(
+    caller: Caller, field: FieldDef, values: Sequence[str]
+) -> list[tuple[str, str]]:
     if not field.to:
         return []
     ids = {int(value) for value in values if value.isdigit()}
@@ -160,5 +174,9 @@ def _shown_values(caller: Caller, field: FieldDef, values: Sequence[str]) -> lis
     return list(values)
 
 
-def _column_labels(caller: Caller, definition: ObjectDef, paths: Sequence[str]) -> list[tuple[str, str]]:
-    return [(column.path, column.label) for column in table_columns(caller, definition, tuple(paths))]
+def _column_labels(
+    caller: Caller, definition: ObjectDef, paths: Sequence[str]
+) -> list[tuple[str, str]]:
+    return [
+        (column.path, column.label) for column in table_columns(caller, definition, tuple(paths))
+    ]

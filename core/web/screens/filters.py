@@ -15,25 +15,65 @@ from core.kernel.errors import ExpressionError
 from core.kernel.money import plain
 from core.metadata.definitions import FieldDef
 from core.metadata.expressions.lexer import quote
-from core.metadata.expressions.nodes import Call, Constant, ListOf, Logic, Membership, Negate, Node, Not, Operation
+from core.metadata.expressions.nodes import (
+    Call,
+    Constant,
+    ListOf,
+    Logic,
+    Membership,
+    Negate,
+    Node,
+    Not,
+    Operation,
+)
 from core.metadata.expressions.nodes import Path as FieldPath
 from core.metadata.expressions.parser import parse
 
-TEXT_OPERATORS = ("contains", "not_contains", "starts", "ends", "is", "is_not", "empty", "not_empty")
+TEXT_OPERATORS = (
+    "contains",
+    "not_contains",
+    "starts",
+    "ends",
+    "is",
+    "is_not",
+    "empty",
+    "not_empty",
+)
 RANGE_OPERATORS = ("between", "is", "is_not", "empty", "not_empty")
 CHOICE_OPERATORS = ("any", "none", "empty", "not_empty")
 BOOLEAN_OPERATORS = ("yes", "no")
 
 OPERATORS: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("text", "long_text", "email", "phone", "url", "autonumber", "currency"), TEXT_OPERATORS),
-    **dict.fromkeys(("integer", "decimal", "money", "percent", "date", "datetime"), RANGE_OPERATORS),
+    **dict.fromkeys(
+        ("text", "long_text", "email", "phone", "url", "autonumber", "currency"), TEXT_OPERATORS
+    ),
+    **dict.fromkeys(
+        ("integer", "decimal", "money", "percent", "date", "datetime"), RANGE_OPERATORS
+    ),
     **dict.fromkeys(("choice", "reference", "user"), CHOICE_OPERATORS),
     "boolean": BOOLEAN_OPERATORS,
 }
 """Field type -> operators that the panel offers, the usual one first."""
 
-_COMPARISONS = {"==": "is", "!=": "is_not", ">=": "between", "<=": "between", "contains": "contains"}
-_POWER = {"or": 1, "and": 2, "not": 3, "compare": 4, "+": 5, "-": 5, "*": 6, "/": 6, "negate": 7}
+_COMPARISONS = {
+    "==": "is",
+    "!=": "is_not",
+    ">=": "between",
+    "<=": "between",
+    "contains": "contains",
+}
+_POWER = {
+    "or": 1,
+    "and": 2,
+    "not": 3,
+    "compare": 4,
+    "+": 5,
+    "-": 5,
+    "*": 6,
+    "/": 6,
+    "negate": 7,
+    "whole": 9,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +182,11 @@ def _condition(node: Node) -> Condition:
     if found is None:
         return Condition(text)
     path, operator, values = found
-    return Condition(text, path.parts[0], operator, values) if len(path.parts) == 1 else Condition(text)
+    return (
+        Condition(text, path.parts[0], operator, values)
+        if len(path.parts) == 1
+        else Condition(text)
+    )
 
 
 _Shape = tuple[FieldPath, str, tuple[str, ...]]
@@ -153,20 +197,29 @@ def _shape(node: Node) -> _Shape | None:
     match node:
         case Not(operand=Membership(left=FieldPath() as path, items=ListOf() as items)):
             return _listed(path, "none", items)
-        case Not(operand=Operation(op="contains", left=FieldPath() as path, right=Constant() as value)):
+        case Not(
+            operand=Operation(op="contains", left=FieldPath() as path, right=Constant() as value)
+        ):
             return path, "not_contains", (_plain_value(value.value),)
         case Membership(left=FieldPath() as path, items=ListOf() as items):
             return _listed(path, "any", items)
         case Operation(op=op, left=FieldPath() as path, right=right) if op in _COMPARISONS:
             return _compared(path, op, right)
-        case Call(name="starts_with" | "ends_with" as name, args=(FieldPath() as path, Constant() as value)):
+        case Call(
+            name="starts_with" | "ends_with" as name,
+            args=(FieldPath() as path, Constant() as value),
+        ):
             return path, "starts" if name == "starts_with" else "ends", (_plain_value(value.value),)
     return None
 
 
 def _listed(path: FieldPath, operator: str, items: ListOf) -> _Shape | None:
     values = tuple(_operand(item) for item in items.items)
-    return None if any(value is None for value in values) else (path, operator, tuple(v or "" for v in values))
+    return (
+        None
+        if any(value is None for value in values)
+        else (path, operator, tuple(v or "" for v in values))
+    )
 
 
 def _compared(path: FieldPath, op: str, right: Node) -> _Shape | None:
@@ -198,7 +251,11 @@ def _join_bounds(conditions: list[Condition]) -> list[Condition]:
     joined: list[Condition] = []
     for condition in conditions:
         last = joined[-1] if joined else None
-        if last and last.operator == condition.operator == "between" and last.field == condition.field:
+        if (
+            last
+            and last.operator == condition.operator == "between"
+            and last.field == condition.field
+        ):
             low, high = last.values[0] or condition.values[0], last.values[1] or condition.values[1]
             if low and high and (last.values[0] != "") != (condition.values[0] != ""):
                 text = f"{last.text} and {condition.text}"
@@ -224,17 +281,10 @@ def _written(node: Node, around: int) -> str:
 def _form(node: Node) -> tuple[int, str]:
     """Give how tightly a node binds, and its text."""
     match node:
-        case Constant():
-            return 9, _constant(node.value)
-        case FieldPath():
-            return 9, ".".join(node.parts)
-        case ListOf():
-            return 9, f"({', '.join(_written(item, 0) for item in node.items)})"
-        case Call():
-            return 9, f"{node.name}({', '.join(_written(item, 0) for item in node.args)})"
+        case Constant() | FieldPath() | ListOf() | Call():
+            return _POWER["whole"], _whole(node)
         case Not(operand=Membership() as inner):
-            left, items = _written(inner.left, _POWER["compare"] + 1), _written(inner.items, 9)
-            return _POWER["compare"], f"{left} not in {items}"
+            return _POWER["compare"], _membership(inner, "not in")
         case Not():
             return _POWER["not"], f"not {_written(node.operand, _POWER['not'])}"
         case Negate():
@@ -243,15 +293,31 @@ def _form(node: Node) -> tuple[int, str]:
             power = _POWER[node.op]
             return power, f" {node.op} ".join(_written(part, power + 1) for part in node.operands)
         case Membership():
-            left, items = _written(node.left, _POWER["compare"] + 1), _written(node.items, 9)
-            return _POWER["compare"], f"{left} in {items}"
+            return _POWER["compare"], _membership(node, "in")
         case Operation():
-            power = _POWER.get(node.op, _POWER["compare"])
-            left, right = _written(node.left, power), _written(node.right, power + 1)
-            if power == _POWER["compare"]:
-                left = _written(node.left, power + 1)
-            return power, f"{left} {node.op} {right}"
+            return _operation(node)
     raise TypeError(type(node).__name__)
+
+
+def _whole(node: Constant | FieldPath | ListOf | Call) -> str:
+    if isinstance(node, Constant):
+        return _constant(node.value)
+    if isinstance(node, FieldPath):
+        return ".".join(node.parts)
+    parts = node.items if isinstance(node, ListOf) else node.args
+    name = node.name if isinstance(node, Call) else ""
+    return f"{name}({', '.join(_written(part, 0) for part in parts)})"
+
+
+def _membership(node: Membership, word: str) -> str:
+    return f"{_written(node.left, _POWER['compare'] + 1)} {word} {_written(node.items, _POWER['whole'])}"
+
+
+def _operation(node: Operation) -> tuple[int, str]:
+    power = _POWER.get(node.op, _POWER["compare"])
+    # comparisons don't chain, so both sides bind tighter; arithmetic reads from the left
+    left = _written(node.left, power + 1 if power == _POWER["compare"] else power)
+    return power, f"{left} {node.op} {_written(node.right, power + 1)}"
 
 
 def _constant(value: Any) -> str:

@@ -86,8 +86,12 @@ def _writable(object_name: str, verb: str) -> tuple[Caller, ObjectDef]:
 def _once(caller: Caller, data: Data, run: Any) -> int:
     """Save once per form, however often the button is clicked; gives the record's id."""
     key = request.form.get(KEY, "") or new_id()
-    sent = orjson.dumps([request.path, data, request.form.get(VERSION), request.form.get("_overwrite")])
-    stored = idempotency.remember(caller, f"form-{key}", hashlib.sha256(sent).hexdigest(), run, _answer_of)
+    sent = orjson.dumps(
+        [request.path, data, request.form.get(VERSION), request.form.get("_overwrite")]
+    )
+    stored = idempotency.remember(
+        caller, f"form-{key}", hashlib.sha256(sent).hexdigest(), run, _answer_of
+    )
     return int(orjson.loads(stored.body)["id"])
 
 
@@ -97,7 +101,11 @@ def _answer_of(outcome: Outcome, connection: Connection) -> Stored:
 
 
 def _again(
-    reader: Reader, data: Data, keys: Mapping[str, list[str]], fault: PlatformError, record_id: int | None
+    reader: Reader,
+    data: Data,
+    keys: Mapping[str, list[str]],
+    fault: PlatformError,
+    record_id: int | None,
 ) -> Response:
     """Show the form again as it was typed, with what is wrong."""
     if not isinstance(fault, Invalid | Conflict | Stale | Forbidden):
@@ -193,6 +201,10 @@ def _grid(reader: Reader, content: Content, name: str, made: Mapping[str, Any]) 
 
 def _title(caller: Caller, definition: ObjectDef, record: Mapping[str, Any] | None) -> str:
     if record is None:
-        return page.text("ui.new_of", name=page.inside(definition.label.text(preferences.language())))
+        return page.text(
+            "ui.new_of", name=page.inside(definition.label.text(preferences.language()))
+        )
     record_id = int(record["id"])
-    return titles(caller, {definition.name: {record_id}}).get((definition.name, record_id), f"#{record_id}")
+    return titles(caller, {definition.name: {record_id}}).get(
+        (definition.name, record_id), f"#{record_id}"
+    )

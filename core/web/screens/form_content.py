@@ -1,9 +1,10 @@
-"""What stands in a form: texts for the inputs, figures beside them; from a new record, a stored one or a posted form."""
+"""What stands in a form: texts for inputs, figures beside them; of a new record, a stored one or a posted form."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -31,11 +32,11 @@ class Content:
         errors: Input name -> what is wrong.
     """
 
-    texts: dict[str, str] = field(default_factory=dict)
-    figures: dict[str, str] = field(default_factory=dict)
-    keys: dict[str, list[str]] = field(default_factory=dict)
-    ids: dict[str, int] = field(default_factory=dict)
-    errors: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = dataclasses.field(default_factory=dict)
+    figures: dict[str, str] = dataclasses.field(default_factory=dict)
+    keys: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    ids: dict[str, int] = dataclasses.field(default_factory=dict)
+    errors: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 class Reader:
@@ -62,7 +63,9 @@ class Reader:
         for lines in self.lines:
             if lines.name in writable and f"{lines.name}.#" in form:
                 columns = layout.line_inputs(self.caller, self.child(lines))
-                data[lines.name], keys[lines.name] = inputs.read_lines(lines.name, columns, form, self.formats)
+                data[lines.name], keys[lines.name] = inputs.read_lines(
+                    lines.name, columns, form, self.formats
+                )
         return data, keys
 
     def child(self, lines: FieldDef) -> ObjectDef:
@@ -79,7 +82,9 @@ class Reader:
             content.keys[lines.name] = [str(index) for index in range(len(rows))]
             for index, child in enumerate(rows):
                 name = f"{lines.name}.{index}"
-                held = _with_currency({k: v for k, v in child.values().items() if not isinstance(v, Row)}, row)
+                held = _with_currency(
+                    {k: v for k, v in child.values().items() if not isinstance(v, Row)}, row
+                )
                 self._fill(content, self.child(lines), held, f"{name}.", with_texts=with_texts)
                 if child.id is not None:
                     content.ids[name] = child.id
@@ -107,7 +112,9 @@ class Reader:
             for index, key in enumerate(sent):
                 before, now = f"{lines.name}.{key}.", f"{lines.name}.{index}."
                 moved = {name: text for name, text in _posted(form) if name.startswith(before)}
-                content.texts.update({now + name[len(before) :]: text for name, text in moved.items()})
+                content.texts.update(
+                    {now + name[len(before) :]: text for name, text in moved.items()}
+                )
                 if moved.get(f"{before}id", "").isdigit():
                     content.ids[now[:-1]] = int(moved[f"{before}id"])
         return content
@@ -121,7 +128,13 @@ class Reader:
         content.figures = self.of_row(row, with_texts=False).figures
 
     def _fill(
-        self, content: Content, definition: ObjectDef, values: Mapping[str, Any], prefix: str, *, with_texts: bool = True
+        self,
+        content: Content,
+        definition: ObjectDef,
+        values: Mapping[str, Any],
+        prefix: str,
+        *,
+        with_texts: bool = True,
     ) -> None:
         for name in policy_of(self.caller).readable(definition.name):
             target = definition.fields[name]
@@ -136,7 +149,8 @@ class Reader:
     def _figure(self, target: FieldDef, values: Mapping[str, Any]) -> str:
         key = ("figure", target.name, id(target), self.formats.language, self.caller.actor.timezone)
         writer = self.caller.model.memo(
-            key, lambda: cells.writer(target.name, target, self.formats, self.caller.services.catalogue)
+            key,
+            lambda: cells.writer(target.name, target, self.formats, self.caller.services.catalogue),
         )
         return writer({**values, target.name: _as_json(values.get(target.name))}, {})
 
@@ -145,16 +159,15 @@ def make_inputs(reader: Reader, content: Content) -> dict[str, Input]:
     """Make every input of the form, by name."""
     names = _titles(reader, content)
     made = {}
-    currency = content.texts.get("currency", "")
     for target in reader.fields:
-        made[target.name] = _input(reader, content, names, reader.definition, target, target.name, currency)
+        made[target.name] = _input(reader, content, names, (reader.definition, target), target.name)
     for lines in reader.lines:
         child = reader.child(lines)
         columns = layout.line_inputs(reader.caller, child)
         for key in [*content.keys.get(lines.name, []), "new"]:
             for target in columns:
                 name = f"{lines.name}.{key}.{target.name}"
-                made[name] = _input(reader, content, names, child, target, name, currency)
+                made[name] = _input(reader, content, names, (child, target), name)
     return made
 
 
@@ -162,16 +175,23 @@ def _input(
     reader: Reader,
     content: Content,
     names: Mapping[tuple[str, int], str],
-    owner: ObjectDef,
-    target: FieldDef,
+    field: tuple[ObjectDef, FieldDef],
     name: str,
-    currency: str,
 ) -> Input:
+    owner, target = field
+    currency = content.texts.get("currency", "")
     text = content.texts.get(name, "")
     title = names.get((target.to, int(text)), f"#{text}") if target.to and text.isdigit() else ""
     error = content.errors.get(name, "")
     return inputs.make(
-        target, owner.name, text, reader.formats, name=name, title=title, error=error, currency=currency
+        target,
+        owner.name,
+        text,
+        reader.formats,
+        name=name,
+        title=title,
+        error=error,
+        currency=currency,
     )
 
 

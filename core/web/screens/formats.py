@@ -46,7 +46,9 @@ class Formats:
         """Write a number with digit groups and at least ``least`` decimals."""
         written = plain(value, least) if isinstance(value, Decimal) else str(value)
         whole, point, fraction = written.partition(".")
-        return f"{int(whole):,}{point}{fraction}".translate(self._marks) if _plain(whole) else written
+        return (
+            f"{int(whole):,}{point}{fraction}".translate(self._marks) if _plain(whole) else written
+        )
 
     def money(self, value: Decimal, currency: str | None, *, is_price: bool = False) -> str:
         """Write an amount with its currency's sign; a price keeps the decimals that it has."""
@@ -63,13 +65,15 @@ class Formats:
         """Write a percentage; 12.5 is 12.5 %."""
         return f"{self.number(value)}%"
 
-    def date(self, value: date) -> str:
+    def day(self, value: date) -> str:
         """Write a day: ``Nov 13, 2026``, ``2026年11月13日``."""
         return _date(value, self._locale)
 
-    def datetime(self, value: datetime) -> str:
+    def moment(self, value: datetime) -> str:
         """Write a moment in the person's time zone, to the minute."""
-        return _moment(value.astimezone(self.timezone).replace(second=0, microsecond=0), self._locale)
+        return _moment(
+            value.astimezone(self.timezone).replace(second=0, microsecond=0), self._locale
+        )
 
     def local_input(self, value: datetime) -> str:
         """Write a moment as ``<input type=datetime-local>`` wants it."""

@@ -29,14 +29,23 @@ def show() -> Response:
         greeting=page.text(_greeting(caller), name=caller.actor.name),
         tiles=[_tile(caller, definition) for definition in objects[:TILES]],
         recent=_recent(caller, objects[:RECENT_OBJECTS]),
-        reports=[(r.label.text(preferences.language()), f"/r/{r.name}", r.icon) for r in menu.open_reports(caller)],
+        reports=[
+            (r.label.text(preferences.language()), f"/r/{r.name}", r.icon)
+            for r in menu.open_reports(caller)
+        ],
     )
     return page.answer(html)
 
 
 def _greeting(caller: Caller) -> str:
     hour = caller.services.clock.now().astimezone(preferences.person_formats().timezone).hour
-    return "ui.good_morning" if 5 <= hour < 12 else "ui.good_afternoon" if hour < 18 else "ui.good_evening"
+    return (
+        "ui.good_morning"
+        if 5 <= hour < 12
+        else "ui.good_afternoon"
+        if hour < 18
+        else "ui.good_evening"
+    )
 
 
 def _tile(caller: Caller, definition: ObjectDef) -> dict[str, Any]:
@@ -57,8 +66,13 @@ def _recent(caller: Caller, objects: list[ObjectDef]) -> list[dict[str, Any]]:
     """List the records that changed last, over the objects most used."""
     found: list[tuple[str, ObjectDef, int]] = []
     for definition in objects:
-        query = ListQuery(object=definition.name, fields=("updated_at",), sort="-updated_at", limit=RECENT)
-        found += [(row["updated_at"] or "", definition, row["id"]) for row in list_records(caller, query).rows]
+        query = ListQuery(
+            object=definition.name, fields=("updated_at",), sort="-updated_at", limit=RECENT
+        )
+        found += [
+            (row["updated_at"] or "", definition, row["id"])
+            for row in list_records(caller, query).rows
+        ]
     found.sort(key=lambda item: item[0], reverse=True)
     names = titles(caller, _ids(found[:RECENT]))
     formats, language = preferences.person_formats(), preferences.language()
@@ -69,7 +83,7 @@ def _recent(caller: Caller, objects: list[ObjectDef]) -> list[dict[str, Any]]:
             "label": definition.label.text(language),
             "icon": definition.icon,
             "color": definition.color,
-            "at": formats.datetime(datetime.fromisoformat(at)) if at else "",
+            "at": formats.moment(datetime.fromisoformat(at)) if at else "",
         }
         for at, definition, record_id in found[:RECENT]
     ]

@@ -142,7 +142,9 @@ def shown(value: Any, field: FieldDef, formats: Formats) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def read(fields: Sequence[FieldDef], form: MultiDict[str, str], formats: Formats, prefix: str = "") -> Data:
+def read(
+    fields: Sequence[FieldDef], form: MultiDict[str, str], formats: Formats, prefix: str = ""
+) -> Data:
     """Read the posted texts of some fields; what isn't in the form isn't in the data, and empty is null."""
     data: Data = {}
     for field in fields:

@@ -41,7 +41,11 @@ def sections(caller: Caller, definition: ObjectDef, *, for_form: bool) -> list[S
         definition: The object.
         for_form: Whether inputs are laid out: long forms fold, and what is neither input nor figure is left out.
     """
-    shown = {f.name: f for f in access.shown_fields(caller, definition) if _belongs(f, definition, for_form=for_form)}
+    shown = {
+        f.name: f
+        for f in access.shown_fields(caller, definition)
+        if _belongs(f, definition, for_form=for_form)
+    }
     inputs = {f.name for f in access.form_fields(caller, definition)}
     found: list[Section] = []
     placed: set[str] = set()
@@ -58,11 +62,17 @@ def line_columns(caller: Caller, child: ObjectDef) -> list[FieldDef]:
     """Choose the columns of a lines grid: those that its list view declares, else every input and the first figure."""
     readable = policy_of(caller).readable(child.name)
     hidden = {child.parent, "seq"}
-    fields = [child.fields[name] for name in readable if name not in hidden and not child.fields[name].system]
+    fields = [
+        child.fields[name]
+        for name in readable
+        if name not in hidden and not child.fields[name].system
+    ]
     view = child.views.get("list")
     if view and not _is_automatic(view, child):
         return [child.fields[n] for n in view.columns if n in readable and n not in hidden]
-    inputs = [f for f in fields if f.accepts_input and f.type not in {"lines", "long_text"}][:MAX_LINE_COLUMNS]
+    inputs = [f for f in fields if f.accepts_input and f.type not in {"lines", "long_text"}][
+        :MAX_LINE_COLUMNS
+    ]
     return [*inputs, *[f for f in fields if f.is_computed][:1]]
 
 
@@ -74,12 +84,18 @@ def line_inputs(caller: Caller, child: ObjectDef) -> list[FieldDef]:
 
 def _is_automatic(view: ViewDef, child: ObjectDef) -> bool:
     """Tell whether nobody chose the view's columns: they are simply the first fields."""
-    first = [f.name for f in child.fields.values() if f.type not in {"lines", "long_text"} and not f.system]
+    first = [
+        f.name
+        for f in child.fields.values()
+        if f.type not in {"lines", "long_text"} and not f.system
+    ]
     return len(view.columns) < len(first) and list(view.columns) == first[: len(view.columns)]
 
 
 def _belongs(field: FieldDef, definition: ObjectDef, *, for_form: bool) -> bool:
-    if field.name in {definition.parent, "id", "seq", "state"} or (field.system and field.name != "owner"):
+    if field.name in {definition.parent, "id", "seq", "state"} or (
+        field.system and field.name != "owner"
+    ):
         return False
     if not for_form:
         return True
@@ -87,7 +103,12 @@ def _belongs(field: FieldDef, definition: ObjectDef, *, for_form: bool) -> bool:
 
 
 def _add(
-    found: list[Section], label: str, fields: Sequence[FieldDef], inputs: Iterable[str], *, for_form: bool
+    found: list[Section],
+    label: str,
+    fields: Sequence[FieldDef],
+    inputs: Iterable[str],
+    *,
+    for_form: bool,
 ) -> None:
     if not fields:
         return
@@ -96,20 +117,29 @@ def _add(
     before = sum(1 for s in found for f in s.fields if f.name in inputs)
     adds = sum(1 for f in plain if f.name in inputs)
     needed = any(f.required and f.default is None for f in plain)
-    is_open = not for_form or not found or needed or bool(lines) or adds == 0 or before + adds <= FIRST
+    is_open = (
+        not for_form or not found or needed or bool(lines) or adds == 0 or before + adds <= FIRST
+    )
     found.append(Section(label, plain, lines, is_open))
 
 
 def _add_rest(
-    found: list[Section], rest: Sequence[FieldDef], inputs: Iterable[str], *, for_form: bool, is_whole: bool
+    found: list[Section],
+    rest: Sequence[FieldDef],
+    inputs: Iterable[str],
+    *,
+    for_form: bool,
+    is_whole: bool,
 ) -> None:
     """Place the fields that no section names."""
     lines = [f for f in rest if f.type == "lines"]
-    plain = [f for f in rest if f.type != "lines" and (not for_form or is_whole or f.name in inputs)]
+    plain = [
+        f for f in rest if f.type != "lines" and (not for_form or is_whole or f.name in inputs)
+    ]
     if is_whole:
         _add(found, page.text("ui.details"), plain[:FIRST], inputs, for_form=for_form)
         plain = plain[FIRST:]
-    for field in lines:
-        found.append(Section(field.label.text(preferences.language()), (), (field,)))
+    language = preferences.language()
+    found.extend(Section(field.label.text(language), (), (field,)) for field in lines)
     if plain:
         found.append(Section(page.text("ui.more_fields"), tuple(plain), is_open=not for_form))

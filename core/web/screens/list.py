@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +20,8 @@ from core.web.screens.cells import Column
 from core.web.screens.list_state import ListState, read_state
 
 PAGE_SIZE = 25
+
+_WORD = re.compile(r"[\w.]+")
 
 
 def show(object_name: str) -> Response:
@@ -48,7 +52,7 @@ def _apply_panel(caller: Caller, definition: ObjectDef) -> Response:
     state = read_state(caller, definition)
     written = filter_panel.read(caller, definition, request.args)
     kept = {name: value for name, value in state.params.items() if name != "filter"}
-    state = ListState(definition, kept | ({"filter": written} if written else {}), state.view, state.sort, state.columns)
+    state = replace(state, params=kept | ({"filter": written} if written else {}))
     if not page.is_partial("list"):
         return Response(status=303, headers={"Location": state.url()})
     return _answer(caller, state, push=state.url())
@@ -79,7 +83,9 @@ def _content(caller: Caller, state: ListState) -> dict[str, Any]:
     }
 
 
-def _rows(caller: Caller, state: ListState, columns: list[Column]) -> tuple[Page, dict[str, Any] | None]:
+def _rows(
+    caller: Caller, state: ListState, columns: list[Column]
+) -> tuple[Page, dict[str, Any] | None]:
     query = ListQuery(
         object=state.definition.name,
         filter=state.filter or None,
@@ -104,7 +110,9 @@ def _fault(fault: Invalid, state: ListState) -> dict[str, Any]:
     if first is None or first.at is None or first.field != "filter":
         return {"message": message, "before": "", "at": "", "after": ""}
     at = min(first.at, len(text))
-    return {"message": message, "before": text[:at], "at": text[at : at + 1] or " ", "after": text[at + 1 :]}
+    word = _WORD.match(text, at)
+    end = word.end() if word else at + 1
+    return {"message": message, "before": text[:at], "at": text[at:end] or " ", "after": text[end:]}
 
 
 def _heading(state: ListState, column: Column, phone: set[str]) -> dict[str, Any]:
@@ -128,4 +136,8 @@ def _count_text(found: Page, state: ListState) -> str:
 
 
 def _page_url(state: ListState, cursor: str | None) -> str:
-    return f"{state.url()}{'&' if '?' in state.url() else '?'}{urlencode({'cursor': cursor})}" if cursor else ""
+    return (
+        f"{state.url()}{'&' if '?' in state.url() else '?'}{urlencode({'cursor': cursor})}"
+        if cursor
+        else ""
+    )

@@ -49,27 +49,55 @@ class ListState:
 
 def read_state(caller: Caller, definition: ObjectDef) -> ListState:
     """Read the state of a list from the URL, with the view's and the cookie's defaults."""
-    params = {name: request.args[name].strip() for name in PARAMETERS if request.args.get(name, "").strip()}
-    view = definition.views.get(params.get("view", "list")) or next(iter(definition.views.values()), None)
+    params = {
+        name: request.args[name].strip()
+        for name in PARAMETERS
+        if request.args.get(name, "").strip()
+    }
+    view = definition.views.get(params.get("view", "list")) or next(
+        iter(definition.views.values()), None
+    )
     sort = params.get("sort") or _sort_text(view.sort if view else ())
-    return ListState(definition, params, view, sort, _columns(caller, definition, view, params.get("columns", "")))
+    return ListState(
+        definition,
+        params,
+        view,
+        sort,
+        _columns(caller, definition, view, params.get("columns", "")),
+    )
 
 
-def _columns(caller: Caller, definition: ObjectDef, view: ViewDef | None, asked: str) -> tuple[str, ...]:
+def _columns(
+    caller: Caller, definition: ObjectDef, view: ViewDef | None, asked: str
+) -> tuple[str, ...]:
     """Choose the columns: the URL's, the cookie's, the view's, or the first few fields."""
-    remembered = "" if request.args.get("view") else request.cookies.get(f"columns.{definition.name}", "")
+    remembered = (
+        "" if request.args.get("view") else request.cookies.get(f"columns.{definition.name}", "")
+    )
     for text in (asked, remembered):
-        chosen = tuple(path for path in text.split(",")[:MAX_COLUMNS] if access.may_read_path(caller, definition, path))
+        chosen = tuple(
+            path
+            for path in text.split(",")[:MAX_COLUMNS]
+            if access.may_read_path(caller, definition, path)
+        )
         if chosen:
             return tuple(dict.fromkeys(chosen))
     listed = view.columns if view else default_columns(definition)
-    return tuple(path for path in listed if access.may_read_path(caller, definition, path)) or ("id",)
+    return tuple(path for path in listed if access.may_read_path(caller, definition, path)) or (
+        "id",
+    )
 
 
 def default_columns(definition: ObjectDef) -> tuple[str, ...]:
     """Give the columns of an object that declares none: its first fields that fit a table."""
-    fitting = [f.name for f in definition.fields.values() if not f.system and f.type not in {"lines", "long_text"}]
-    return tuple(name for name in fitting if name not in {definition.parent, "seq"})[:DEFAULT_COLUMNS]
+    fitting = [
+        f.name
+        for f in definition.fields.values()
+        if not f.system and f.type not in {"lines", "long_text"}
+    ]
+    return tuple(name for name in fitting if name not in {definition.parent, "seq"})[
+        :DEFAULT_COLUMNS
+    ]
 
 
 def _sort_text(keys: tuple[SortKey, ...]) -> str:

@@ -36,9 +36,15 @@ def palette() -> Response:
     """Answer with the palette's results as HTML."""
     caller = auth.caller()
     text = request.args.get("q", "").strip()[:MAX_TEXT]
-    groups = [_group(caller, o, text) for o in menu.readable_objects(caller)[:PALETTE_OBJECTS]] if text else []
+    groups = (
+        [_group(caller, o, text) for o in menu.readable_objects(caller)[:PALETTE_OBJECTS]]
+        if text
+        else []
+    )
     pages = _pages(caller, text) if text else []
-    html = page.render("_palette.html", q=text, pages=pages, groups=[group for group in groups if group["rows"]])
+    html = page.render(
+        "_palette.html", q=text, pages=pages, groups=[group for group in groups if group["rows"]]
+    )
     return page.answer(html)
 
 
@@ -60,7 +66,13 @@ def _group(caller: Caller, definition: ObjectDef, text: str) -> dict[str, Any]:
 def _pages(caller: Caller, text: str) -> list[dict[str, str]]:
     """Find the pages whose name holds the text."""
     language, wanted = preferences.language(), text.casefold()
-    listed = [(o.plural.text(language), f"/o/{o.name}", o.icon) for o in menu.readable_objects(caller)]
+    listed = [
+        (o.plural.text(language), f"/o/{o.name}", o.icon) for o in menu.readable_objects(caller)
+    ]
     listed += [(r.label.text(language), f"/r/{r.name}", r.icon) for r in menu.open_reports(caller)]
-    found = [{"label": label, "url": url, "icon": icon} for label, url, icon in listed if wanted in label.casefold()]
+    found = [
+        {"label": label, "url": url, "icon": icon}
+        for label, url, icon in listed
+        if wanted in label.casefold()
+    ]
     return found[:PALETTE_ROWS]

@@ -77,7 +77,9 @@ def _section(path: str) -> str:
 
 def _render(caller: Caller, language: str, current: str) -> dict[str, Any]:
     groups = list(_groups(caller, language, current))
-    tabs = [_entry(definition, language, current) for definition in readable_objects(caller)[:TAB_COUNT]]
+    tabs = [
+        _entry(definition, language, current) for definition in readable_objects(caller)[:TAB_COUNT]
+    ]
     return {
         "menu": Markup(render_template("ui/_menu.html", groups=groups, is_home=current == "")),  # noqa: S704
         "tabs": Markup(render_template("ui/_tabs.html", entries=tabs, is_home=current == "")),  # noqa: S704
@@ -93,12 +95,15 @@ def _groups(caller: Caller, language: str, current: str) -> Iterable[Group]:
         entries = tuple(_entry(definition, language, current) for definition in definitions)
         yield Group(_group_label(caller, name, language), entries)
     reports = tuple(
-        Entry(r.label.text(language), f"/r/{r.name}", r.icon, current == f"r/{r.name}") for r in open_reports(caller)
+        Entry(r.label.text(language), f"/r/{r.name}", r.icon, current == f"r/{r.name}")
+        for r in open_reports(caller)
     )
     if reports:
         yield Group(texts.text("menu.reports", language), reports)
     if caller.actor.is_admin:
-        yield Group(texts.text("menu.administration", language), _administration(caller, language, current))
+        yield Group(
+            texts.text("menu.administration", language), _administration(caller, language, current)
+        )
 
 
 def _entry(definition: ObjectDef, language: str, current: str) -> Entry:
@@ -109,12 +114,21 @@ def _entry(definition: ObjectDef, language: str, current: str) -> Entry:
 def _group_label(caller: Caller, name: str, language: str) -> str:
     message_id = f"menu.{name}"
     known = message_id in caller.services.catalogue
-    return caller.services.catalogue.text(message_id, language) if known else name.replace("_", " ").capitalize()
+    return (
+        caller.services.catalogue.text(message_id, language)
+        if known
+        else name.replace("_", " ").capitalize()
+    )
 
 
 def _administration(caller: Caller, language: str, current: str) -> tuple[Entry, ...]:
     texts = caller.services.catalogue
-    pages = (("users", "/users/list/", "users"), ("roles", "/roles/list/", "shield-check"), ("status", "/status", "activity"))
+    pages = (
+        ("users", "/users/list/", "users"),
+        ("roles", "/roles/list/", "shield-check"),
+        ("status", "/status", "activity"),
+    )
     return tuple(
-        Entry(texts.text(f"menu.{name}", language), url, icon, current == _section(url)) for name, url, icon in pages
+        Entry(texts.text(f"menu.{name}", language), url, icon, current == _section(url))
+        for name, url, icon in pages
     )

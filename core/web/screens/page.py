@@ -88,7 +88,9 @@ def icon(name: str) -> Markup:
     """Draw an icon of the sprite; an unknown name gives a plain table."""
     known = name if name in _icons() else FALLBACK_ICON
     sprite = asset("vendor/icons.svg")
-    return Markup('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>').format(sprite, known)
+    return Markup('<svg class="i" aria-hidden="true"><use href="{}#{}"/></svg>').format(
+        sprite, known
+    )
 
 
 def asset(path: str) -> str:
@@ -119,11 +121,17 @@ def _shell() -> dict[str, Any]:
         "language": language,
         "lang": TAGS[language],
         "theme": preferences.theme(),
-        "languages": [(code, TAGS[code], name) for code, name in preferences.LANGUAGE_NAMES.items()],
+        "languages": [
+            (code, TAGS[code], name) for code, name in preferences.LANGUAGE_NAMES.items()
+        ],
         "here": here,
         "user": identity.actor.name if identity else "",
         "is_demo": bool(current_app.config.get("DEMO")),
-        **(menu.shown(auth.caller(), language, request.path) if identity else {"menu": "", "tabs": ""}),
+        **(
+            menu.shown(auth.caller(), language, request.path)
+            if identity
+            else {"menu": "", "tabs": ""}
+        ),
     }
 
 

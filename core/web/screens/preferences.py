@@ -70,5 +70,7 @@ def _keep(cookie: str, value: str, allowed: tuple[str, ...]) -> Response:
     response = redirect(auth.safe_next(request.form.get("next")) or "/", 303)
     if value in allowed:
         secure = request.is_secure
-        response.set_cookie(cookie, value, max_age=YEAR, samesite="Lax", secure=secure, httponly=True)
+        response.set_cookie(
+            cookie, value, max_age=YEAR, samesite="Lax", secure=secure, httponly=True
+        )
     return response  # type: ignore[return-value]  # werkzeug's response class is Flask's here

@@ -41,7 +41,9 @@ def show(name: str) -> Response:
 def _open(caller: Caller, name: str) -> ReportDef:
     report = caller.snapshot.reports.get(name)
     if report is None:
-        raise NotFound("report.unknown", name=name, hint=nearest(name, caller.snapshot.reports) or "")
+        raise NotFound(
+            "report.unknown", name=name, hint=nearest(name, caller.snapshot.reports) or ""
+        )
     if not menu.may_open(caller, report):
         raise Forbidden("ui.not_allowed")
     return report
@@ -70,12 +72,12 @@ def _rows(
     return [_named(row, texts) for row in aggregate(caller, query)]
 
 
-def _sort(texts: Mapping[str, str], measures: Sequence[MeasureDef]) -> str:
+def _sort(texts: Mapping[str, str], measures: Sequence[MeasureDef]) -> tuple[str, ...]:
     """Give the sort order asked for, in the words of the aggregate."""
     asked = request.args.get("sort", "")
     known = {**texts, **{m.name: m.name for m in measures}}
     found = known.get(asked.lstrip("-"))
-    return f"{'-' if asked.startswith('-') else ''}{found}" if found else ""
+    return (f"{'-' if asked.startswith('-') else ''}{found}",) if found else ()
 
 
 def _named(row: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
@@ -98,11 +100,17 @@ def _content(
     return {
         "report": report,
         "title": report.label.text(language),
-        "dimensions": [(name, label.text(language), name in chosen) for name, (label, _) in report.dimensions.items()],
+        "dimensions": [
+            (name, label.text(language), name in chosen)
+            for name, (label, _) in report.dimensions.items()
+        ],
         "chosen": chosen,
-        "head": [_heading(name, report.dimensions[name][0].text(language), is_numeric=False) for name in chosen]
+        "head": [
+            _heading(name, report.dimensions[name][0].text(language), is_numeric=False)
+            for name in chosen
+        ]
         + [_heading(m.name, m.label.text(language), is_numeric=True) for m in measures],
-        "rows": [_row(caller, report, fields, measures, row, formats) for row in rows],
+        "rows": [_row(caller, report, fields, measures, row) for row in rows],
         "totals": [_figure(m, totals[0].get(m.name), formats) for m in measures] if totals else [],
         "bars": _bars(measures, rows),
         "show_bars": bool(request.args.get("bars")),
@@ -118,10 +126,13 @@ def _row(
     fields: Mapping[str, FieldDef | None],
     measures: Sequence[MeasureDef],
     row: Mapping[str, Any],
-    formats: Formats,
 ) -> dict[str, Any]:
+    formats = preferences.person_formats()
     return {
-        "dimensions": [_dimension(field, row.get(name), row.get(f"{name}.title"), formats) for name, field in fields.items()],
+        "dimensions": [
+            _dimension(field, row.get(name), row.get(f"{name}.title"), formats)
+            for name, field in fields.items()
+        ],
         "figures": [_figure(m, row.get(m.name), formats) for m in measures],
         "url": _records_url(caller, report, row, list(fields)),
     }
@@ -136,7 +147,9 @@ def _heading(name: str, label: str, *, is_numeric: bool) -> dict[str, Any]:
         "label": label,
         "css": "num" if is_numeric else "",
         "sort": ("descending" if descending else "ascending") if is_sorted else "none",
-        "url": _url(sort=turned if not (is_sorted and not descending and is_numeric) else f"-{name}"),
+        "url": _url(
+            sort=turned if not (is_sorted and not descending and is_numeric) else f"-{name}"
+        ),
     }
 
 
@@ -183,10 +196,14 @@ def _bars(measures: Sequence[MeasureDef], rows: Sequence[Mapping[str, Any]]) -> 
         return []
     values = [Decimal(str(row.get(measures[0].name) or 0)) for row in rows]
     greatest = max((abs(value) for value in values), default=Decimal(0))
-    return [str(int(max(value, Decimal(0)) / greatest * 1000)) if greatest else "0" for value in values]
+    return [
+        str(int(max(value, Decimal(0)) / greatest * 1000)) if greatest else "0" for value in values
+    ]
 
 
-def _records_url(caller: Caller, report: ReportDef, row: Mapping[str, Any], chosen: Sequence[str]) -> str:
+def _records_url(
+    caller: Caller, report: ReportDef, row: Mapping[str, Any], chosen: Sequence[str]
+) -> str:
     """Give the address of the list that holds the records behind a row; lines lead to their header's list."""
     definition = caller.snapshot.object(report.object)
     parts = []

@@ -58,4 +58,7 @@ def _plugins(services: Services) -> list[dict[str, str]]:
 
 
 def _warnings(services: Services) -> list[str]:
-    return [page.text(message_id, **params) for message_id, params in services.settings.get("warnings", ())]
+    return [
+        page.text(message_id, **params)
+        for message_id, params in services.settings.get("warnings", ())
+    ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from markupsafe import Markup, escape
 
@@ -21,7 +20,10 @@ def table_columns(caller: Caller, definition: ObjectDef, paths: tuple[str, ...])
     def made(path: str) -> Column | None:
         key = ("column", definition.name, path, formats.language, caller.actor.timezone)
         return caller.model.memo(
-            key, lambda: cells.column(caller.snapshot, definition, path, formats, caller.services.catalogue)
+            key,
+            lambda: cells.column(
+                caller.snapshot, definition, path, formats, caller.services.catalogue
+            ),
         )
 
     return [column for column in map(made, paths) if column]
@@ -29,11 +31,19 @@ def table_columns(caller: Caller, definition: ObjectDef, paths: tuple[str, ...])
 
 def classes(column: Column, phone: set[str]) -> list[str]:
     """Give the classes of a column's cells."""
-    return [name for name, is_on in (("num", column.is_numeric), ("m-hide", column.path not in phone)) if is_on]
+    return [
+        name
+        for name, is_on in (("num", column.is_numeric), ("m-hide", column.path not in phone))
+        if is_on
+    ]
 
 
 def row_markup(
-    caller: Caller, definition: ObjectDef, columns: list[Column], rows: Sequence[Row], phone: set[str]
+    caller: Caller,
+    definition: ObjectDef,
+    columns: list[Column],
+    rows: Sequence[Row],
+    phone: set[str],
 ) -> Markup:
     """Join the rows; one pass over plain strings, since this is where the time of a list goes."""
     names = titles(caller, cells.references(columns[1:], rows))
@@ -49,7 +59,9 @@ def row_markup(
     return Markup("".join(parts))  # noqa: S704 - writers escape what they are given
 
 
-def title_writer(caller: Caller, definition: ObjectDef, column: Column, rows: Sequence[Row]) -> Callable[[Row], str]:
+def title_writer(
+    caller: Caller, definition: ObjectDef, column: Column, rows: Sequence[Row]
+) -> Callable[[Row], str]:
     """Make the writer of the first cell: the link to the record, whatever the column holds."""
     names = titles(caller, cells.references([column], rows)) if column.field.to else {}
     untitled = page.text("ui.untitled")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -116,9 +116,16 @@ OBJECTS = {
     "partner": object_def("partner", field_def("country", "text")),
 }
 SCOPE = ObjectScope(OBJECTS, "item")
-STORED = {"money": None, "text": TextType(), "choice": TextType(), "date": DateType(), "datetime": DateTimeType()} | {
-    "boolean": BooleanType(), "integer": IntegerType(), "reference": IntegerType(), "user": IntegerType()
-}  # fmt: skip
+STORED: dict[str, Any] = {
+    "text": TextType(),
+    "choice": TextType(),
+    "date": DateType(),
+    "datetime": DateTimeType(),
+    "boolean": BooleanType(),
+    "integer": IntegerType(),
+    "reference": IntegerType(),
+    "user": IntegerType(),
+}
 
 
 def make_table() -> sa.Table:
@@ -293,7 +300,10 @@ class Maker:
         return self.calling("reference", depth)
 
     def whole(self, depth: int) -> str:
-        return self.pick("qty", "-30", "1", "10000000000", f"floor({self.any_of('number', depth)})")
+        return self.pick("qty", "-30", "1", "10000000000", self.rounded(depth), self.rounded(depth))
+
+    def rounded(self, depth: int) -> str:
+        return f"{self.pick('floor', 'ceil', 'round')}({self.any_of('number', depth)})"
 
     def unit(self, depth: int) -> str:
         return quote(self.pick("year", "quarter", "month"))
@@ -384,7 +394,7 @@ def make_value(chance: random.Random, f: FieldDef) -> Any:
         return None
     if f.scale:
         return make_decimal(chance, f.scale)
-    makers = {
+    makers: dict[str, Callable[[], Any]] = {
         "integer": lambda: chance.choice((0, 1, -1, 2, 3, 5, 10, -7, 999, 10**15)),
         "choice": lambda: chance.choice(CHOICES),
         "text": lambda: chance.choice(UNICODE),
@@ -499,8 +509,8 @@ def check_batch(bench: Bench, quality: Quality, seed: int) -> None:
     bench.fill(rows)
     maker = Maker(chance)
     wanted: list[tuple[Expression, int]] = []
-    for _ in range(BATCH):
-        text = maker.expression(quality.texts)
+    for turn in range(seed, seed + BATCH):
+        text = maker.expression(turn)
         quality.texts += 1
         try:
             expression = compile_expression(text, SCOPE)

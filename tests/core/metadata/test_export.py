@@ -13,7 +13,9 @@ from core.metadata.yaml_loader import load_document
 PLUGINS = [("customers", None), ("orders", None)]
 
 KEYS = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20) | st.sampled_from(
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20
+) | st.sampled_from(
     [
         "yes",
         "no",

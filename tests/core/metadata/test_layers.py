@@ -92,3 +92,16 @@ def test_partner_carries_its_prefix(link, faults):
 def test_built_in_plugin_extends_another(link):
     more = extension("fields: {qty: {type: integer}}\n", layer="inventory")
     assert "qty" in link(("customers", CUSTOMER), more).objects["customer"].fields
+
+
+def test_fields_of_all_layers_are_counted(faults):
+    def fields(start: int) -> str:
+        return "fields:\n" + "".join(
+            f"  x_{n}: {{type: text, label: Name}}\n" for n in range(start, start + 300)
+        )
+
+    base = "kind: object\nname: x_a\nlayer: organisation\nlabel: Name\n" + fields(0)
+    more = "kind: object\nname: x_a\nlayer: orders\n" + fields(300)
+    assert "field.too_many" in [
+        p.message_id for p in faults(("organisation", base), ("orders", more))
+    ]

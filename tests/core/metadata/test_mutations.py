@@ -26,12 +26,7 @@ VALUES = st.sampled_from([
 ])
 # fmt: on
 
-many = settings(max_examples=300, suppress_health_check=list(HealthCheck))
-
-
-def _link(documents: list) -> None:
-    with contextlib.suppress(InvalidDefinitions):
-        build_snapshot(documents)
+many = settings(max_examples=260, suppress_health_check=list(HealthCheck))
 
 
 def _read(owner: str, text: str) -> Document | None:
@@ -56,7 +51,8 @@ def test_changed_text_is_read_or_refused(data):
     if changed is None:
         return
     others = [document for document in DOCUMENTS if document.key != changed.key]
-    _link([*others, changed])
+    with contextlib.suppress(InvalidDefinitions):
+        build_snapshot([*others, changed])
 
 
 def _places(value, path=()):
@@ -89,7 +85,8 @@ def test_changed_data_is_linked_or_refused(data):
                 data.draw(st.sampled_from(["", "a", "owner", "X", "lines", "initial", "type"]))
             ] = value
     others = [other for other in DOCUMENTS if other.key != document.key]
-    _link([*others, document_from_data(document.owner, changed)])
+    with contextlib.suppress(InvalidDefinitions):
+        build_snapshot([*others, document_from_data(document.owner, changed)])
 
 
 @given(

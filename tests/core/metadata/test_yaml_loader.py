@@ -164,21 +164,37 @@ def test_data_is_frozen():
 
 
 def test_document_from_json_has_the_same_key_and_data():
-    text = (
-        "kind: object\nname: a\nlayer: organisation\nfields: {x_a: {type: decimal, minimum: 1.5}}\n"
-    )
+    text = "kind: object\nname: a\nlayer: core\nfields: {x_a: {type: decimal, minimum: 1.5}}\n"
     document = load(text)
-    data = {
-        "kind": "object",
-        "name": "a",
-        "layer": "organisation",
-        "fields": {"x_a": {"type": "decimal", "minimum": 1.5}},
-    }
+    fields = {"x_a": {"type": "decimal", "minimum": 1.5}}
+    data = {"kind": "object", "name": "a", "layer": "core", "fields": fields}
     again = document_from_data("core", data)
-    assert (
-        (again.key, again.data)
-        == (document.key, document.data)
-        == ("object/a/organisation", again.data)
-    )
+    assert (again.key, again.data) == (document.key, document.data)
+    assert again.key == "object/a/core"
     (stored,) = documents_from_stored({document.key: data})
     assert stored.key == document.key
+
+
+def test_nobody_speaks_for_another_layer():
+    problem = fault(f"{HEAD}layer: organisation\n")
+    assert (problem.message_id, problem.line, problem.column) == ("layer.not_here", 3, 8)
+    with pytest.raises(InvalidDefinitions):
+        document_from_data("organisation", {"kind": "object", "name": "a", "layer": "core"})
+
+
+def test_json_has_the_same_limits():
+    deep: object = "x"
+    for _ in range(100_000):
+        deep = [deep]
+    for value, message_id in (
+        (deep, "yaml.too_deep"),
+        (["x"] * MAX_NODES, "yaml.too_many_nodes"),
+        ("\ud800", "definition.bad_character"),
+        ({"\x00": 1}, "definition.bad_character"),
+    ):
+        with pytest.raises(InvalidDefinitions) as raised:
+            document_from_data("organisation", {"kind": "object", "name": "a", "value": value})
+        assert raised.value.problems[0].message_id == message_id
+    # Taken apart from the outside, since taking it apart from within needs as many steps of the stack.
+    while isinstance(deep, list):
+        deep = deep.pop()

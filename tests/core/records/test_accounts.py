@@ -22,7 +22,9 @@ NEW = "plenty of marmalade today"
 HOME = "192.0.2.7"
 
 
-def sign_in(installation: Installation, name: str = "sales", password: str = PASSWORD, address: str = HOME) -> Any:
+def sign_in(
+    installation: Installation, name: str = "sales", password: str = PASSWORD, address: str = HOME
+) -> Any:
     return accounts.authenticate(installation.services, name, password, address)
 
 
@@ -56,9 +58,17 @@ def test_the_name_is_found_whatever_its_case(installation: Installation) -> None
 
 @pytest.mark.parametrize(
     ("name", "password"),
-    [("sales", "wrong password"), ("nobody", PASSWORD), ("", ""), ("a\x00b", "c\ud800d"), ("sales", "")],
+    [
+        ("sales", "wrong password"),
+        ("nobody", PASSWORD),
+        ("", ""),
+        ("a\x00b", "c\ud800d"),
+        ("sales", ""),
+    ],
 )
-def test_what_does_not_fit_is_refused_alike(installation: Installation, name: str, password: str) -> None:
+def test_what_does_not_fit_is_refused_alike(
+    installation: Installation, name: str, password: str
+) -> None:
     with pytest.raises(Unauthenticated) as caught:
         sign_in(installation, name, password)
     assert caught.value.message_id == "auth.wrong_credentials"
@@ -67,7 +77,9 @@ def test_what_does_not_fit_is_refused_alike(installation: Installation, name: st
 def test_unknown_deactivated_and_known_users_cost_one_hash_each(
     installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    accounts.update_user(installation.caller(), user_id(installation, "service"), {"active": False}, -1)
+    accounts.update_user(
+        installation.caller(), user_id(installation, "service"), {"active": False}, -1
+    )
     methods: list[str] = []
     derive = accounts_passwords._derive
 
@@ -97,7 +109,9 @@ def test_an_older_hash_is_renewed_at_sign_in(installation: Installation) -> None
     sales = user_id(installation, "sales")
     with installation.services.database.engine.begin() as connection:
         old = generate_password_hash(PASSWORD, "scrypt:1024:8:1")
-        connection.execute(CREDENTIAL.update().where(CREDENTIAL.c.user_id == sales).values(password_hash=old))
+        connection.execute(
+            CREDENTIAL.update().where(CREDENTIAL.c.user_id == sales).values(password_hash=old)
+        )
     epoch = sign_in(installation).epoch
     with installation.services.database.read() as connection:
         row = connection.execute(select(CREDENTIAL).where(CREDENTIAL.c.user_id == sales)).one()
@@ -123,7 +137,9 @@ def test_weak_passwords_are_refused(password: str, code: str) -> None:
     assert [(e.field, e.code) for e in caught.value.errors] == [("password", code)]
 
 
-def test_failures_make_the_person_wait_but_never_for_good(installation: Installation, clock: FixedClock) -> None:
+def test_failures_make_the_person_wait_but_never_for_good(
+    installation: Installation, clock: FixedClock
+) -> None:
     for _ in range(5):
         with pytest.raises(Unauthenticated):
             sign_in(installation, password="wrong password")
@@ -131,7 +147,9 @@ def test_failures_make_the_person_wait_but_never_for_good(installation: Installa
         sign_in(installation)
     assert caught.value.retry_after is not None
     assert 1 <= caught.value.retry_after <= 3
-    assert sign_in(installation, address="198.51.100.1").username == "sales"  # another network isn't punished
+    assert (
+        sign_in(installation, address="198.51.100.1").username == "sales"
+    )  # another network isn't punished
     clock.moment += timedelta(seconds=3)
     assert sign_in(installation).username == "sales"
     with pytest.raises(Unauthenticated):  # the count begins anew
@@ -156,8 +174,12 @@ def test_failures_count_per_network(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
-@pytest.mark.parametrize(("field", "value"), [("username", "SALES"), ("email", "Sales@Example.com")])
-def test_a_name_in_another_case_is_taken(installation: Installation, field: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("field", "value"), [("username", "SALES"), ("email", "Sales@Example.com")]
+)
+def test_a_name_in_another_case_is_taken(
+    installation: Installation, field: str, value: str
+) -> None:
     data = {"username": "fresh", "name": "Fresh", "email": "fresh@example.com", field: value}
     with pytest.raises(Invalid) as caught:
         accounts.create_user(installation.caller(), data)
@@ -165,12 +187,18 @@ def test_a_name_in_another_case_is_taken(installation: Installation, field: str,
     with pytest.raises(Invalid):  # the generic way in obeys as well
         commands.create(installation.caller(), "user", data)
     with pytest.raises(Invalid):
-        commands.update(installation.caller(), "user", user_id(installation, "owner"), {field: value}, -1)
+        commands.update(
+            installation.caller(), "user", user_id(installation, "owner"), {field: value}, -1
+        )
 
 
 def test_a_user_comes_with_roles_and_password_in_one_operation(installation: Installation) -> None:
     made = accounts.create_user(
-        installation.caller(), {"username": "fresh", "name": "Fresh"}, roles=["sales"], password=NEW, must_change=True
+        installation.caller(),
+        {"username": "fresh", "name": "Fresh"},
+        roles=["sales"],
+        password=NEW,
+        must_change=True,
     )
     account = sign_in(installation, "fresh", NEW)
     assert (account.id, account.roles, account.must_change) == (made, frozenset({"sales"}), True)
@@ -179,17 +207,25 @@ def test_a_user_comes_with_roles_and_password_in_one_operation(installation: Ins
 
 def test_unknown_roles_are_refused_with_the_nearest(installation: Installation) -> None:
     with pytest.raises(Invalid) as caught:
-        accounts.create_user(installation.caller(), {"username": "fresh", "name": "F"}, roles=["slaes"])
+        accounts.create_user(
+            installation.caller(), {"username": "fresh", "name": "F"}, roles=["slaes"]
+        )
     assert caught.value.errors[0].params["hint"] == "sales"
     assert accounts.find_account(installation.services, "fresh") is None
 
 
-def session_is_good(installation: Installation, account: accounts.Account, session: accounts.Session) -> bool:
-    found = accounts.account_in_session(installation.services, account.id, session.id, account.epoch)
+def session_is_good(
+    installation: Installation, account: accounts.Account, session: accounts.Session
+) -> bool:
+    found = accounts.account_in_session(
+        installation.services, account.id, session.id, account.epoch
+    )
     return found is not None
 
 
-@pytest.mark.parametrize("event", ["password", "roles", "deactivate", "delete", "everywhere", "own password", "logout"])
+@pytest.mark.parametrize(
+    "event", ["password", "roles", "deactivate", "delete", "everywhere", "own password", "logout"]
+)
 def test_every_event_ends_what_was_given_out_before(installation: Installation, event: str) -> None:
     admin, account = installation.caller(), sign_in(installation)
     own = installation.caller("sales")
@@ -212,13 +248,19 @@ def test_every_event_ends_what_was_given_out_before(installation: Installation, 
             accounts.actor_of_key(installation.services, secret)
 
 
-def test_a_refresh_works_once_and_its_second_use_ends_the_session(installation: Installation) -> None:
+def test_a_refresh_works_once_and_its_second_use_ends_the_session(
+    installation: Installation,
+) -> None:
     account = sign_in(installation)
     first = accounts.open_session(installation.services, account, "api")
-    renewed = accounts.rotate_session(installation.services, account.id, first.id, first.refresh_id, account.epoch)
+    renewed = accounts.rotate_session(
+        installation.services, account.id, first.id, first.refresh_id, account.epoch
+    )
     assert session_is_good(installation, account, renewed)
     with pytest.raises(Unauthenticated):
-        accounts.rotate_session(installation.services, account.id, first.id, first.refresh_id, account.epoch)
+        accounts.rotate_session(
+            installation.services, account.id, first.id, first.refresh_id, account.epoch
+        )
     assert not session_is_good(installation, account, renewed)
 
 
@@ -230,9 +272,13 @@ def test_sessions_end_after_twelve_hours(installation: Installation, clock: Fixe
     assert not session_is_good(installation, account, session)
 
 
-def test_a_key_of_its_own_acts_with_its_roles_alone(installation: Installation, clock: FixedClock) -> None:
+def test_a_key_of_its_own_acts_with_its_roles_alone(
+    installation: Installation, clock: FixedClock
+) -> None:
     admin = installation.caller()
-    secret = accounts.create_key(admin, "shop", roles=["sales"], expires_at=clock.now() + timedelta(days=1))
+    secret = accounts.create_key(
+        admin, "shop", roles=["sales"], expires_at=clock.now() + timedelta(days=1)
+    )
     actor = accounts.actor_of_key(installation.services, secret)
     assert (actor.user_id, actor.name, actor.roles) == (None, "shop", frozenset({"sales"}))
     [info] = accounts.list_keys(admin)

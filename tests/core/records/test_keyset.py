@@ -71,11 +71,19 @@ def check(shop, see):
     def run(keys, limit, roles, user):
         seen = see(*roles, user=user, admin=not roles)
         caller = shop.caller(*roles, user=user) if roles else shop.system
-        keys = keys[: [k.lstrip("-") for k in keys].index("id") + 1] if "id" in [k.lstrip("-") for k in keys] else keys
-        readable = all(seen.reads_path("sales_order", tuple(k.lstrip("-").split("."))) for k in keys)
+        keys = (
+            keys[: [k.lstrip("-") for k in keys].index("id") + 1]
+            if "id" in [k.lstrip("-") for k in keys]
+            else keys
+        )
+        readable = all(
+            seen.reads_path("sales_order", tuple(k.lstrip("-").split("."))) for k in keys
+        )
 
         def query(cursor):
-            return ListQuery("sales_order", sort=",".join(keys), limit=limit, cursor=cursor, fields=("number",))
+            return ListQuery(
+                "sales_order", sort=",".join(keys), limit=limit, cursor=cursor, fields=("number",)
+            )
 
         if not readable:
             with pytest.raises(Invalid) as caught:
@@ -99,7 +107,10 @@ def test_every_order_is_paged_through_both_ways(check):
 
 def test_several_branches_of_a_policy_page_like_one_list(check):
     roles = st.lists(
-        st.sampled_from(["sales", "web_sales", "regional", "cheap"]), min_size=2, max_size=4, unique=True
+        st.sampled_from(["sales", "web_sales", "regional", "cheap"]),
+        min_size=2,
+        max_size=4,
+        unique=True,
     )
 
     @given(orders(), st.integers(1, 12), roles, st.integers(1, 3))
@@ -182,7 +193,9 @@ def test_records_that_come_and_go_do_not_disturb_the_pages(shop):
 
 def test_the_order_names_at_most_five_keys(shop):
     with pytest.raises(Invalid, match="sort_too_long"):
-        list_records(shop.system, ListQuery("sales_order", sort="number,customer,cost,kind,note,total"))
+        list_records(
+            shop.system, ListQuery("sales_order", sort="number,customer,cost,kind,note,total")
+        )
 
 
 def test_lines_do_not_sort(shop):
