@@ -197,7 +197,7 @@ def _round(
                         seed=f"{number}/{row.key}/{clients}",
                     )
                 )
-                _note(results, cell, tally)
+                _note(results, cell, tally, entry.server)
 
 
 def _sign_in_again(results: Results, plan: Plan) -> None:
@@ -213,12 +213,14 @@ def _sign_in_again(results: Results, plan: Plan) -> None:
                 results.void(row, entry.key, f"could not sign in again: {error}")
 
 
-def _note(results: Results, cell: Cell, tally: Tally) -> None:
+def _note(results: Results, cell: Cell, tally: Tally, server: Server) -> None:
     """Keep a rate, or void the cell when any answer was wrong."""
     results.repeated += tally.repeated
     if tally.errors or not tally.units:
         asked = tally.requests or 1
         reason = tally.first_error or "nothing was answered in time"
+        if reason.startswith("5"):
+            reason += f" … the server's log ends: {server.last_words()}"
         results.voids[cell] = f"{tally.errors} of {asked} answers wrong: {reason}"
         return
     results.rates.setdefault(cell, []).append(tally.rate)

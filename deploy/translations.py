@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -74,9 +75,11 @@ def fab_texts() -> set[str]:
 
 
 def read(locale: str) -> Catalog:
-    """Read a catalogue."""
+    """Read a catalogue; its dates are fixed, so that the same texts always give the same files."""
     with po_path(locale).open("rb") as file:
-        return read_po(file, locale=locale)
+        catalog = read_po(file, locale=locale)
+    catalog.creation_date = catalog.revision_date = datetime(2026, 1, 1, tzinfo=UTC)
+    return catalog
 
 
 def as_po(catalog: Catalog) -> bytes:

@@ -75,14 +75,11 @@ class Platform:
         return Caller(services, services.model, actor, request_id=new_id(), opening=opening)
 
 
-def open_platform(
-    settings: Settings, *, checkpoints: bool = False, pool_size: int | None = None
-) -> Platform:
+def open_platform(settings: Settings, *, pool_size: int | None = None) -> Platform:
     """Open an installation with the definitions that are live in its database.
 
     Args:
         settings: The settings.
-        checkpoints: Whether this process moves SQLite's log into the file (one process only).
         pool_size: Connections kept open; the number of threads by default.
 
     Raises:
@@ -92,9 +89,7 @@ def open_platform(
     host = discover(VERSION)
     catalogue = Catalogue(*_texts(host.plugins))
     host.plugins = (_core_rules(), *host.plugins)
-    database = Database(
-        settings.database_url, pool_size=pool_size or settings.threads, checkpoints=checkpoints
-    )
+    database = Database(settings.database_url, pool_size=pool_size or settings.threads)
     platform = Platform(settings, host, database, catalogue)
     snapshot = stored_snapshot(database, platform.sources().prefixes)
     if snapshot is not None:

@@ -70,7 +70,7 @@ def serve(ctx: click.Context, host: str, port: int, workers: int, demo: bool) ->
     check_port(host, port)
     secret_of(settings)
     _make_folder(settings)
-    platform = open_platform(settings, checkpoints=True)
+    platform = open_platform(settings)
     set_up(platform)
     sync_fab(platform.database, platform.ready().model.snapshot.roles)
     url = f"http://{host}:{port}"
@@ -146,7 +146,7 @@ def worker(ctx: click.Context) -> None:
     Example: tradeloom worker
     """
     settings = settings_of(ctx)
-    platform = open_platform(settings, checkpoints=True)
+    platform = open_platform(settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

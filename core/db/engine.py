@@ -44,22 +44,19 @@ class Database:
         warnings: Ids and parameters of messages that the status page shows.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 5, checkpoints: bool = False) -> None:
+    def __init__(self, url: str, *, pool_size: int = 5) -> None:
         """Prepare the connections. SQLite is opened at once, PostgreSQL at the first statement.
 
         Args:
             url: ``sqlite:///path`` or ``postgresql+psycopg://…``.
             pool_size: Connections kept open, one for each thread that serves requests; as many again may be opened
                 for a while.
-            checkpoints: Whether this process moves SQLite's write-ahead log into the file. One process only: two may
-                damage the file before SQLite 3.51.3.
 
         Raises:
             InvalidSettings: The address can't be used; the message says why.
         """
         self.url = _parse(url)
         self.warnings: list[tuple[str, Mapping[str, Any]]] = []
-        self._checkpoints = checkpoints
         self._thread = threading.local()
         self._turn = threading.Lock()
         if self.url.get_backend_name() == "sqlite":
@@ -151,16 +148,13 @@ class Database:
     def checkpoint(self) -> tuple[int, int, int]:
         """Move SQLite's write-ahead log into the file and empty it, as far as readers allow.
 
+        For the holder of the lease on checkpoints only: before SQLite 3.51.3, two at once may damage the file.
+
         Returns:
             Whether it was blocked (0 or 1), pages in the log, pages moved; zeros on PostgreSQL, which does so itself.
-
-        Raises:
-            RuntimeError: This process doesn't own the checkpoints.
         """
         if not self.is_sqlite:
             return (0, 0, 0)
-        if not self._checkpoints:
-            raise RuntimeError("checkpoints belong to another process")
         with self.read() as connection:
             blocked, pages, moved = connection.exec_driver_sql(
                 "PRAGMA wal_checkpoint(TRUNCATE)"
@@ -199,7 +193,7 @@ class Database:
         return engine
 
     def _set_up_sqlite(self, dbapi_connection: sqlite3.Connection, record: object) -> None:  # noqa: ARG002
-        sqlite_file.set_up(dbapi_connection, checkpoints=self._checkpoints)
+        sqlite_file.set_up(dbapi_connection)
         sqlite_functions.register(dbapi_connection)
 
     def _postgresql_engine(self, pool_size: int) -> sa.Engine:

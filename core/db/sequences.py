@@ -35,6 +35,18 @@ def draw_many(uow: UnitOfWork, name: str, count: int) -> range:
     return range(last - count + 1, last + 1)
 
 
+def reach(uow: UnitOfWork, name: str, number: int) -> None:
+    """Let a sequence go on after ``number``, unless it is further already: the number was given from outside."""
+    insert = sqlite.insert if uow.is_sqlite else postgresql.insert
+    statement = insert(SEQUENCE).values(name=name, value=number)
+    statement = statement.on_conflict_do_update(
+        index_elements=[SEQUENCE.c.name],
+        set_={"value": statement.excluded.value},
+        where=SEQUENCE.c.value < statement.excluded.value,
+    )
+    uow.connection.execute(statement)
+
+
 def last_drawn(connection: sa.Connection, name: str) -> int:
     """Give the last number drawn, 0 for a sequence that was never used."""
     found = connection.execute(sa.select(SEQUENCE.c.value).where(SEQUENCE.c.name == name))

@@ -81,16 +81,15 @@ def file_system(path: Path, mounts: Path = _MOUNTS) -> str:
     return found
 
 
-def set_up(connection: sqlite3.Connection, *, checkpoints: bool) -> None:
-    """Give a new connection the settings that every connection has."""
+def set_up(connection: sqlite3.Connection) -> None:
+    """Give a new connection the settings that every connection has; the log is moved by one worker alone."""
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA mmap_size = 0")
-    if not checkpoints:
-        cursor.execute("PRAGMA wal_autocheckpoint = 0")
+    cursor.execute("PRAGMA wal_autocheckpoint = 0")
     cursor.close()
 
 

@@ -7,14 +7,20 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
+from core.db.leases import claim
+from core.db.unit_of_work import run_command
 from core.jobs.sealer import seal
+from core.kernel.ids import new_id
 from core.records.idempotency import forget_old
 from core.records.services import Services
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
+LEASE = timedelta(seconds=60)
+"""How long a worker keeps what it alone may do; renewed every ten seconds."""
 
 
 @dataclass(slots=True)
@@ -39,12 +45,16 @@ def duties(services: Services) -> list[Duty]:
         Duty("idempotency", lambda: forget_old(services, services.clock.now()), 3600.0),
     ]
     if services.database.is_sqlite:
-        found.append(Duty("checkpoint", lambda: _checkpoint(services), 10.0))
+        holder = new_id()
+        found.append(Duty("checkpoint", lambda: checkpoint(services, holder), 10.0))
     return found
 
 
-def _checkpoint(services: Services) -> int:
-    services.database.checkpoint()
+def checkpoint(services: Services, holder: str) -> int:
+    """Move SQLite's log into the file if this worker holds the lease: two at once may damage the file."""
+    now = services.clock.now()
+    if run_command(services.database, lambda uow: claim(uow, "checkpoint", holder, now, LEASE)):
+        services.database.checkpoint()
     return 0
 
 

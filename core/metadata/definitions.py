@@ -346,6 +346,7 @@ class MeasureDef:
         scale: Decimal places kept per row before aggregating; the exact product must fit.
         where: Condition on the rows, or None.
         kind: ``money``, ``decimal`` or ``integer``: how it is shown.
+        currency: Path to the currency of a row's money, or "". Figures are then split by currency, never added across.
     """
 
     name: str
@@ -356,6 +357,7 @@ class MeasureDef:
     scale: int = 0
     where: Expression | None = None
     kind: str = "decimal"
+    currency: str = ""
     owner: str = "core"
     place: Place | None = None
 

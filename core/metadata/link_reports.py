@@ -100,9 +100,17 @@ class ReportLinker:
                 document, ("where",), data.get("where"), made.name, ValueType("boolean")
             ),
             kind=kind,
+            currency=self._currency(document, data, made.name),
             owner=document.owner,
             place=document.place(("name",)),
         )
+
+    def _currency(self, document: Document, data: Mapping[str, Any], object_name: str) -> str:
+        """Check the path to the currency: it must lead to text."""
+        found = self._compiler.compile(
+            document, ("currency",), data.get("currency"), object_name, ValueType("text")
+        )
+        return "" if found is None else found.text
 
     def _scale(
         self,

@@ -76,6 +76,7 @@ MEASURE = definition(
         "scale": Whole(0, 9),
         "where": ExpressionText(),
         "show": Choice(("money", "decimal", "integer", "percent")),
+        "currency": ExpressionText(),
     },
 )
 

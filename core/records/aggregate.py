@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -64,6 +64,8 @@ def aggregate(
         query: What for.
         connection: Where to read; None takes one from the pool.
 
+    A declared measure that names its currency is split by it, so that different currencies are never added up.
+
     Returns:
         Flat rows in JSON form: each group and measure under its text as asked for; a group that is a reference also
         has its target's title under ``{text}.title``. Decimals are exact text, averages have up to 12 places.
@@ -75,6 +77,7 @@ def aggregate(
     """
     if not 1 <= query.limit <= MAX_ROWS:
         raise refusal("read.limit", "limit", "invalid", most=MAX_ROWS)
+    query = _by_currency(caller, query)
     known = circumstances(caller)
     names = (tuple(query.measures), tuple(query.group_by), tuple(query.sort))
     shape = ("aggregate", query.object, query.filter, *names, tuple(e.text for e in query.where))
@@ -83,6 +86,13 @@ def aggregate(
         records = [built.record(row) for row in built.fetch(opened, known.me, query.limit)]
         _add_titles(caller, built.groups, records, opened)
     return records
+
+
+def _by_currency(caller: Caller, query: AggregateQuery) -> AggregateQuery:
+    declared = (caller.snapshot.measures.get(name) for name in query.measures)
+    paths = {each.currency: None for each in declared if each is not None and each.currency}
+    missing = tuple(path for path in paths if path not in query.group_by)
+    return replace(query, group_by=(*query.group_by, *missing)) if missing else query
 
 
 def _add_titles(

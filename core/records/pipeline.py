@@ -65,8 +65,8 @@ def update(
 def delete(writing: Writing, object_name: str, record_id: int, version: int | None) -> Row:
     """Move a record and its lines to the recycle bin; refused while others refer to it."""
     definition = writable_object(writing, object_name, "delete")
-    row = load(writing, definition, record_id, version)
-    _require(writing, row, "delete")
+    row = load(writing, definition, record_id, version, lock="remove")
+    require(writing, row, "delete")
     used = store.referring(writing.connection, writing.model, object_name, record_id)
     if used is not None:
         raise Conflict("record.in_use", object=object_name, by=used[0], field=used[1])
@@ -103,7 +103,13 @@ def writable_object(writing: Writing, object_name: str, verb: str) -> ObjectDef:
     return definition
 
 
-def load(writing: Writing, definition: ObjectDef, record_id: int, version: int | None) -> Row:
+def load(
+    writing: Writing,
+    definition: ObjectDef,
+    record_id: int,
+    version: int | None,
+    lock: store.Lock | None = "change",
+) -> Row:
     """Lock the stored record with its lines and compare versions.
 
     Raises:
@@ -111,10 +117,12 @@ def load(writing: Writing, definition: ObjectDef, record_id: int, version: int |
         PreconditionRequired: No version was given.
         Stale: Somebody else was first.
     """
-    lock = writing.uow is not None
+    lock = lock if writing.uow is not None else None
     found = store.fetch(writing.connection, writing.model, definition.name, [record_id], lock=lock)
     values = found.get(record_id)
-    if values is None or not row_matches(writing.caller, definition.name, "read", values):
+    if values is None or not row_matches(
+        writing.caller, definition.name, "read", values, writing.connection
+    ):
         raise NotFound("record.not_found", object=definition.name, id=record_id)
     if version is None:
         raise PreconditionRequired("record.version_required")
@@ -174,8 +182,8 @@ def validate(writing: Writing, row: Row, verb: str) -> None:
             ]
     _raise(writing, refusals)
     if not row.is_new:
-        _require(writing, row, verb, before=True)
-    _require(writing, row, verb)
+        require(writing, row, verb, before=True)
+    require(writing, row, verb)
 
 
 def _at(path: str, refusal: Exception) -> Exception:
@@ -197,10 +205,16 @@ def _raise(writing: Writing, refusals: list[Exception]) -> None:
             raise refusal
 
 
-def _require(writing: Writing, row: Row, verb: str, *, before: bool = False) -> None:
+def require(writing: Writing, row: Row, verb: str, *, before: bool = False) -> None:
+    """Check that the record, as it would become or as it was ``before``, lies within the actor's reach.
+
+    Raises:
+        Forbidden: It doesn't.
+    """
     values = dict(row.before or {}) if before else dict(row.values())
+    held = {**values, "id": row.id}
     if writing.caller.opening or row_matches(
-        writing.caller, row.object, verb, {**values, "id": row.id}
+        writing.caller, row.object, verb, held, writing.connection
     ):
         return
     raise Forbidden("record.forbidden_row", object=row.object, verb=verb)

@@ -77,7 +77,9 @@ def _is_chosen(field: FieldDef) -> bool:
 
 def _visible(writing: Writing, object_name: str, record_id: int) -> bool:
     values = writing.values_of(object_name, record_id)
-    return values is not None and row_matches(writing.caller, object_name, "read", values)
+    return values is not None and row_matches(
+        writing.caller, object_name, "read", values, writing.connection
+    )
 
 
 def _check_one(writing: Writing, field: FieldDef, record_id: int, path: str) -> None:

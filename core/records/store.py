@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Executable, Select, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -17,6 +17,10 @@ from core.records.services import Model
 
 Values = dict[str, Any]
 
+Lock = Literal["refer", "change", "remove"]
+"""Why rows are locked: to refer to them (they may change, not go), to change them, to remove them."""
+
+
 
 def stored_fields(definition: ObjectDef) -> list[FieldDef]:
     """List the fields that have a column, without the id."""
@@ -29,7 +33,7 @@ def fetch(
     object_name: str,
     ids: Iterable[int],
     *,
-    lock: bool = False,
+    lock: Lock | None = None,
 ) -> dict[int, Values]:
     """Read live rows by id, each with its stored fields, ``id`` and ``_version``.
 
@@ -38,7 +42,7 @@ def fetch(
         model: The pinned model.
         object_name: Object.
         ids: Record ids; those that don't exist are left out of the answer.
-        lock: Whether to lock the rows, in id order, until the transaction ends.
+        lock: Why to lock the rows, in id order, until the transaction ends; None locks nothing.
     """
     wanted = sorted(set(ids))
     if not wanted:
@@ -48,7 +52,9 @@ def fetch(
         table = model.tables.table(object_name)
         query = _select(model, object_name).where(table.c.id.in_(bindparam("ids", expanding=True)))
         query = query.order_by(table.c.id)
-        return query.with_for_update(key_share=True) if lock else query
+        if lock is None:
+            return query
+        return query.with_for_update(read=lock == "refer", key_share=lock != "remove")
 
     statement = _prepared(model, ("fetch", object_name, lock), build)
     return {

@@ -39,6 +39,7 @@ def act(
     if not policy_of(writing.caller).may(object_name, action):
         raise Forbidden("record.forbidden_action", object=object_name, action=action)
     row = pipeline.load(writing, definition, record_id, version)
+    pipeline.require(writing, row, action, before=True)
     transition = _transition(definition, row, action)
     if transition.by == "flow" and not writing.caller.actor.is_system:
         raise Conflict("record.by_flow", action=action)

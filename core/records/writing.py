@@ -15,7 +15,7 @@ from core.kernel.errors import FieldError, NotFound
 from core.kernel.ids import new_id
 from core.records.record import Row
 from core.records.services import Caller
-from core.records.store import fetch
+from core.records.store import Lock, fetch
 
 ANY_VERSION = -1
 """Version given by a caller who knowingly overwrites whatever is there."""
@@ -117,9 +117,14 @@ class Writing:
         return self.known.get(key)
 
     def load(self, object_name: str, ids: Iterable[int]) -> None:
-        """Read several records at once, so that lines don't cost a statement each."""
+        """Read several records at once, so that lines don't cost a statement each.
+
+        A write keeps them from being removed until it ends: what refers to them must find them.
+        """
         missing = [i for i in ids if (object_name, i) not in self.known]
-        for record_id, values in fetch(self.connection, self.model, object_name, missing).items():
+        lock: Lock | None = None if self.uow is None else "refer"
+        found = fetch(self.connection, self.model, object_name, missing, lock=lock)
+        for record_id, values in found.items():
             self.known[object_name, record_id] = values
 
     def row_of(self, object_name: str, record_id: int) -> Row:

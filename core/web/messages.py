@@ -200,6 +200,7 @@ _PAGES: Texts = {
     "report.show_bars": ("Show as bars", "显示条形图", "顯示長條圖"),
     "report.hide_bars": ("Hide bars", "隐藏条形图", "隱藏長條圖"),
     "report.show_records": ("Show the records", "查看记录", "檢視資料"),
+    "report.currency": ("Currency", "币种", "幣別"),
     "report.total": ("Total", "合计", "合計"),
     "report.cut": (
         "Only the first rows are shown. Group by fewer dimensions or filter.",

@@ -100,6 +100,7 @@ def context_of(
     def make(language: str = "en", size: dict[str, int] = WIDE, theme: str = "light", who: object = None) -> BrowserContext:
         context = browser.new_context(base_url=server, viewport=size, storage_state=who or signed_in)
         cookies = {"language": language, "theme": theme}
+        context.set_default_timeout(8000)
         context.add_cookies([{"name": name, "value": value, "url": server} for name, value in cookies.items()])
         opened.append(context)
         return context

@@ -81,7 +81,7 @@ def fill(platform: Platform) -> None:
 def main() -> None:
     """Fill a fresh database and serve it until stopped."""
     port, folder = int(sys.argv[1]), Path(sys.argv[2])
-    platform = open_platform(settings_for(folder), checkpoints=True)
+    platform = open_platform(settings_for(folder))
     set_up(platform)
     sync_fab(platform.database, platform.ready().model.snapshot.roles)
     fill(platform)

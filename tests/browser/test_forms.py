@@ -130,7 +130,7 @@ def test_lines_by_keyboard(page):
     rows.nth(2).get_by_role("button", name="Remove line").click()
     expect(rows).to_have_count(2)
     before = rows.first.inner_text()
-    rows.nth(1).get_by_role("button", name="Move line").press("ArrowUp")
+    rows.nth(1).get_by_label("Move line", exact=True).press("ArrowUp")
     expect(rows.nth(1)).to_contain_text(before.split("\n")[0])
 
 

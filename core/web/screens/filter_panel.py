@@ -99,13 +99,12 @@ def _filterable(caller: Caller, definition: ObjectDef) -> list[FieldDef]:
 
 
 def _offered(caller: Caller, state: ListState, conditions: list[Condition]) -> list[FieldDef]:
-    every = _filterable(caller, state.definition)
-    asked = request.args.get("more", "")
-    named = set(state.view.filters if state.view else ()) or {
-        f.name for f in every if not f.system
-    } & {*(f.name for f in every[:OFFERED])}
-    named |= {c.field for c in conditions} | {asked}
-    return [f for f in every if f.name in named]
+    """List the fields to show: those the view names, those filtered by, the one just asked for."""
+    every = {f.name: f for f in _filterable(caller, state.definition)}
+    listed = state.view.filters if state.view else ()
+    usual = listed or tuple(name for name, f in every.items() if not f.system)[:OFFERED]
+    names = [*usual, *(c.field for c in conditions), request.args.get("more", "")]
+    return [every[name] for name in dict.fromkeys(names) if name in every]
 
 
 def _is_shown(condition: Condition, fields: Sequence[FieldDef]) -> bool:

@@ -96,7 +96,8 @@ def _content(
 ) -> dict[str, Any]:
     formats, language = preferences.person_formats(), preferences.language()
     fields = {name: _field(caller, report, name) for name in chosen}
-    totals = _rows(caller, report, (), measures) if chosen else []
+    totals = _rows(caller, report, (), measures)
+    currency = _currency_column(measures, totals)
     return {
         "report": report,
         "title": report.label.text(language),
@@ -110,8 +111,17 @@ def _content(
             for name in chosen
         ]
         + [_heading(m.name, m.label.text(language), is_numeric=True) for m in measures],
+        "currency": currency,
         "rows": [_row(caller, report, fields, measures, row) for row in rows],
-        "totals": [_figure(m, totals[0].get(m.name), formats) for m in measures] if totals else [],
+        "totals": [
+            {
+                "currency": row.get(currency, ""),
+                "figures": [_figure(m, row, formats) for m in measures],
+            }
+            for row in totals
+        ]
+        if chosen
+        else [],
         "bars": _bars(measures, rows),
         "show_bars": bool(request.args.get("bars")),
         "is_cut": len(rows) == MAX_ROWS,
@@ -133,7 +143,8 @@ def _row(
             _dimension(field, row.get(name), row.get(f"{name}.title"), formats)
             for name, field in fields.items()
         ],
-        "figures": [_figure(m, row.get(m.name), formats) for m in measures],
+        "figures": [_figure(m, row, formats) for m in measures],
+        "currencies": {m.currency: row.get(m.currency, "") for m in measures},
         "url": _records_url(caller, report, row, list(fields)),
     }
 
@@ -181,12 +192,19 @@ def _dimension(field: FieldDef | None, value: Any, title: str | None, formats: F
     return Markup(write({"value": value}, names))  # noqa: S704 - writers escape what they are given
 
 
-def _figure(measure: MeasureDef, value: Any, formats: Formats) -> str:
+def _currency_column(measures: Sequence[MeasureDef], totals: Sequence[Mapping[str, Any]]) -> str:
+    """Give the key under which rows tell their currency, where there is more than one; else ""."""
+    path = next((m.currency for m in measures if m.currency), "")
+    return path if path and len({row.get(path) for row in totals}) > 1 else ""
+
+
+def _figure(measure: MeasureDef, row: Mapping[str, Any], formats: Formats) -> str:
+    value = row.get(measure.name)
     if value is None:
         return "–"
     number = Decimal(str(value))
     if measure.kind == "money":
-        return formats.money(number, None)
+        return formats.money(number, row.get(measure.currency) if measure.currency else None)
     return formats.number(number)
 
 

@@ -314,13 +314,43 @@ class Shop:
     def by(self, actor):
         return Caller(self.services, self.model, actor)
 
+    def seen(self, *roles, user=1, admin=False):
+        """The oracle of a caller."""
+        return Seen(self, roles, user, admin)
+
     def execute(self, statement):
         with self.database.unit_of_work() as unit:
             return unit.connection.execute(statement)
 
 
+@pytest.fixture(scope="session")
+def open_shops(prepared_databases):
+    """The shops that only readers use, one for each database, for the whole run."""
+    opened = {}
+    yield opened
+    for each in opened.values():
+        each.database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def shop(request, prepared_databases, open_shops):
+    """A shop to read from; a test that changes anything takes its own."""
+    backend = request.param
+    if backend not in open_shops:
+        if backend == "postgresql":
+            request.getfixturevalue("postgres_url")  # skips where there is no server
+
+        def fill_and_open(url):
+            fill(url)
+            open_shops[backend] = Shop(url)
+
+        prepared_databases.template(backend, "read_shop", fill_and_open)
+    return open_shops[backend]
+
+
 @pytest.fixture
-def shop(database_copy):
+def own_shop(database_copy):
+    """A shop that the test may change."""
     opened = Shop(database_copy("shop", fill))
     yield opened
     opened.database.close()
@@ -470,4 +500,4 @@ ROLES = [
 @pytest.fixture
 def see(shop):
     """Make the oracle of a caller."""
-    return lambda *roles, user=1, admin=False: Seen(shop, roles, user, admin)
+    return shop.seen

@@ -223,17 +223,17 @@ def test_reading_needs_the_right_to_read(shop):
         aggregate(shop.caller("drop_box"), AggregateQuery("sales_order"))
 
 
-def test_sums_beyond_64_bits_are_refused_or_exact(shop):
-    table = shop.model.tables.table("sales_order")
+def test_sums_beyond_64_bits_are_refused_or_exact(own_shop):
+    table = own_shop.model.tables.table("sales_order")
     big = Decimal("99999999999999.9999")
-    shop.execute(sa.update(table).values(cost=big))
+    own_shop.execute(sa.update(table).values(cost=big))
     query = AggregateQuery("sales_order", ("sum:cost",))
-    if shop.database.is_sqlite:
+    if own_shop.database.is_sqlite:
         with pytest.raises(Invalid, match=r"aggregate\.sum_too_large"):
-            aggregate(shop.system, query)
+            aggregate(own_shop.system, query)
     else:
-        exact = big * len(shop.rows.live("sales_order"))
-        assert aggregate(shop.system, query) == [{"sum:cost": plain(exact, 2)}]
+        exact = big * len(own_shop.rows.live("sales_order"))
+        assert aggregate(own_shop.system, query) == [{"sum:cost": plain(exact, 2)}]
 
 
 def test_too_many_groups_for_an_average(shop, monkeypatch):

@@ -11,10 +11,10 @@ from core.records.history import history
 
 
 @pytest.fixture
-def written(shop):
+def written(own_shop):
     """Three operations on order 1 and its first line, and one on another order."""
-    moment = shop.clock.now()
-    line = next(r["id"] for r in shop.rows.live("sales_order_line") if r["sales_order"] == 1)
+    moment = own_shop.clock.now()
+    line = next(r["id"] for r in own_shop.rows.live("sales_order_line") if r["sales_order"] == 1)
     entries = [
         ("op1", "sales_order", 1, 1, "create", {"note": [None, "a"], "cost": [None, "5"]}, 1),
         ("op2", "sales_order", 1, 2, "update", {"cost": ["5", "6"]}, 2),
@@ -40,9 +40,9 @@ def written(shop):
             "at": at,
             "reason": "why" if number == 1 else None,
         }
-        shop.execute(sa.insert(OPERATION).values(**values))
+        own_shop.execute(sa.insert(OPERATION).values(**values))
     for number, (operation, name, record_id, version, action, changes, actor) in enumerate(entries):
-        shop.execute(
+        own_shop.execute(
             sa.insert(HISTORY).values(
                 operation_id=operation,
                 object=name,
@@ -57,8 +57,8 @@ def written(shop):
     return line
 
 
-def test_the_newest_change_comes_first(shop, written):
-    found = history(shop.system, "sales_order", 1)
+def test_the_newest_change_comes_first(own_shop, written):
+    found = history(own_shop.system, "sales_order", 1)
     assert [(e["object"], e["action"]) for e in found] == [
         ("sales_order", "delete"),
         ("sales_order_line", "update"),
@@ -77,42 +77,44 @@ def test_the_newest_change_comes_first(shop, written):
     assert found[-1]["operation"] == "op1"
 
 
-def test_hidden_fields_stay_hidden(shop, written):
-    owner = shop.rows.get("sales_order", 1)["owner"]
-    sales = shop.caller("sales", user=owner)
+def test_hidden_fields_stay_hidden(own_shop, written):
+    owner = own_shop.rows.get("sales_order", 1)["owner"]
+    sales = own_shop.caller("sales", user=owner)
     found = history(sales, "sales_order", 1)
     assert [e["operation"] for e in found] == ["op5", "op3", "op3", "op1"]
     assert "cost" not in str(found)
     assert "margin" not in str(found)
 
 
-def test_lines_are_left_out_where_they_are_hidden(shop, written):
-    shop.execute(sa.update(shop.model.tables.table("sales_order")).values(customer=None))
-    found = history(shop.caller("clerk"), "sales_order", 1)
+def test_lines_are_left_out_where_they_are_hidden(own_shop, written):
+    own_shop.execute(sa.update(own_shop.model.tables.table("sales_order")).values(customer=None))
+    found = history(own_shop.caller("clerk"), "sales_order", 1)
     assert {e["object"] for e in found} == {"sales_order", "sales_order_line"}
-    lead = next(c for c in shop.rows.live("customer") if c["territory"] == 1)
-    shop.execute(sa.update(shop.model.tables.table("sales_order")).values(customer=lead["id"]))
-    found = history(shop.caller("regional", user=1), "sales_order", 1)
+    lead = next(c for c in own_shop.rows.live("customer") if c["territory"] == 1)
+    own_shop.execute(
+        sa.update(own_shop.model.tables.table("sales_order")).values(customer=lead["id"])
+    )
+    found = history(own_shop.caller("regional", user=1), "sales_order", 1)
     assert {e["object"] for e in found} == {"sales_order"}
 
 
-def test_pages(shop, written):
-    first = history(shop.system, "sales_order", 1, limit=2)
-    rest = history(shop.system, "sales_order", 1, before=first[-1]["id"])
+def test_pages(own_shop, written):
+    first = history(own_shop.system, "sales_order", 1, limit=2)
+    rest = history(own_shop.system, "sales_order", 1, before=first[-1]["id"])
     assert [e["id"] for e in first + rest] == [
-        e["id"] for e in history(shop.system, "sales_order", 1)
+        e["id"] for e in history(own_shop.system, "sales_order", 1)
     ]
     with pytest.raises(Invalid):
-        history(shop.system, "sales_order", 1, limit=0)
+        history(own_shop.system, "sales_order", 1, limit=0)
 
 
-def test_only_of_records_that_may_be_seen(shop, written):
-    stranger = next(u for u in (1, 2, 3, 4) if u != shop.rows.get("sales_order", 1)["owner"])
+def test_only_of_records_that_may_be_seen(own_shop, written):
+    stranger = next(u for u in (1, 2, 3, 4) if u != own_shop.rows.get("sales_order", 1)["owner"])
     with pytest.raises(NotFound):
-        history(shop.caller("sales", user=stranger), "sales_order", 1)
+        history(own_shop.caller("sales", user=stranger), "sales_order", 1)
     with pytest.raises(NotFound):
-        history(shop.system, "sales_order", 23)
+        history(own_shop.system, "sales_order", 23)
     with pytest.raises(NotFound):
-        history(shop.system, "sales_order", 2**70)
+        history(own_shop.system, "sales_order", 2**70)
     with pytest.raises(Forbidden):
-        history(shop.caller("drop_box"), "sales_order", 1)
+        history(own_shop.caller("drop_box"), "sales_order", 1)

@@ -171,21 +171,23 @@ def test_a_changed_cursor_is_refused(shop):
             list_records(shop.system, ListQuery("sales_order", sort="-total", cursor=text))
 
 
-def test_another_installation_s_cursor_is_refused(shop):
-    cursor = cursor_of(shop.system)
-    shop.services.secret = b"other"
+def test_another_installation_s_cursor_is_refused(own_shop):
+    cursor = cursor_of(own_shop.system)
+    own_shop.services.secret = b"other"
     with pytest.raises(Invalid, match=r"cursor\.invalid"):
-        list_records(shop.system, ListQuery("sales_order", cursor=cursor))
+        list_records(own_shop.system, ListQuery("sales_order", cursor=cursor))
 
 
-def test_records_that_come_and_go_do_not_disturb_the_pages(shop):
-    table = shop.model.tables.table("sales_order")
-    first = list_records(shop.system, ListQuery("sales_order", sort="total", limit=5))
+def test_records_that_come_and_go_do_not_disturb_the_pages(own_shop):
+    table = own_shop.model.tables.table("sales_order")
+    first = list_records(own_shop.system, ListQuery("sales_order", sort="total", limit=5))
     gone = first.rows[-1]["id"]
-    shop.execute(table.update().where(table.c.id == gone).values(deleted_at=shop.clock.now()))
+    own_shop.execute(
+        table.update().where(table.c.id == gone).values(deleted_at=own_shop.clock.now())
+    )
     cheaper = Decimal(first.rows[0]["total"])
     following = list_records(
-        shop.system, ListQuery("sales_order", sort="total", limit=5, cursor=first.next_cursor)
+        own_shop.system, ListQuery("sales_order", sort="total", limit=5, cursor=first.next_cursor)
     )
     assert not {row["id"] for row in first.rows} & {row["id"] for row in following.rows}
     assert all(Decimal(row["total"]) >= cheaper for row in following.rows)

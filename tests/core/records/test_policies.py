@@ -263,20 +263,20 @@ def test_policies_are_shared_between_actors_of_the_same_roles(shop):
     assert isinstance(policy_of(shop.system), Policy)
 
 
-def test_plans_follow_me_and_today(shop, see):
+def test_plans_follow_me_and_today(own_shop):
     for days in (0, 1, 30):
-        shop.clock.moment += timedelta(days=days)
+        own_shop.clock.moment += timedelta(days=days)
         for user in (1, 2, 3):
-            caller = shop.caller("regional", user=user)
+            caller = own_shop.caller("regional", user=user)
             rows = list_records(caller, ListQuery("sales_order", limit=500)).rows
             assert [r["id"] for r in rows] == [
-                r["id"] for r in see("regional", user=user).visible("sales_order")
+                r["id"] for r in own_shop.seen("regional", user=user).visible("sales_order")
             ]
         ages = list_records(
-            shop.system, ListQuery("sales_order", filter="age != null", limit=500)
+            own_shop.system, ListQuery("sales_order", filter="age != null", limit=500)
         ).rows
-        today = shop.clock.now().date()
-        dated = [r for r in shop.rows.live("sales_order") if r["order_date"]]
+        today = own_shop.clock.now().date()
+        dated = [r for r in own_shop.rows.live("sales_order") if r["order_date"]]
         assert [row["age"] for row in ages] == [(today - r["order_date"]).days for r in dated]
 
 

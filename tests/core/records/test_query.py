@@ -285,14 +285,14 @@ def test_values_are_typed(shop):
     )
 
 
-def test_a_connection_may_be_given(shop):
-    with shop.database.unit_of_work() as unit:
-        assert get_record(shop.system, "sales_order", 1, connection=unit.connection)["id"] == 1
+def test_a_connection_may_be_given(own_shop):
+    with own_shop.database.unit_of_work() as unit:
+        assert get_record(own_shop.system, "sales_order", 1, connection=unit.connection)["id"] == 1
         assert ids(
-            list_records(shop.system, ListQuery("sales_order", limit=1), unit.connection)
+            list_records(own_shop.system, ListQuery("sales_order", limit=1), unit.connection)
         ) == [1]
         with pytest.raises(RuntimeError):
-            get_record(shop.system, "sales_order", 1)
+            get_record(own_shop.system, "sales_order", 1)
 
 
 def test_reading_needs_the_right_to_read(shop):
@@ -321,13 +321,13 @@ def test_the_refusals_have_words(shop):
         assert "{" not in text
 
 
-def test_a_result_of_too_many_digits_is_a_refusal_not_a_crash(shop):
-    table = shop.model.tables.table("sales_order")
-    shop.execute(sa.update(table).values(total=-Decimal("99999999999999.9999")))
+def test_a_result_of_too_many_digits_is_a_refusal_not_a_crash(own_shop):
+    table = own_shop.model.tables.table("sales_order")
+    own_shop.execute(sa.update(table).values(total=-Decimal("99999999999999.9999")))
     for values in ({"sort": "credit_left"}, {"filter": "credit_left > 0"}):
         with pytest.raises(Invalid, match="result_too_large"):
-            list_records(shop.system, ListQuery("sales_order", **values))
+            list_records(own_shop.system, ListQuery("sales_order", **values))
     rows = list_records(
-        shop.system, ListQuery("sales_order", fields=("credit_left",), limit=500)
+        own_shop.system, ListQuery("sales_order", fields=("credit_left",), limit=500)
     ).rows
     assert None in {row["credit_left"] for row in rows}

@@ -47,15 +47,16 @@ def test_virtual_formulas_show_what_filters_find(shop):
 @pytest.mark.parametrize(
     ("currency", "shown"), [("JPY", "1.00"), ("EUR", "0.50"), ("KWD", "0.495"), (None, "0.50")]
 )
-def test_virtual_money_is_rounded_to_the_minor_unit(shop, currency, shown):
-    table = shop.model.tables.table("sales_order")
+def test_virtual_money_is_rounded_to_the_minor_unit(own_shop, currency, shown):
+    table = own_shop.model.tables.table("sales_order")
     values = {"currency": currency, "total": Decimal("1.0000"), "cost": Decimal("0.5051")}
     if currency == "JPY":
         values["cost"] = Decimal("0.4999")
-    shop.execute(sa.update(table).where(table.c.id == 1).values(**values))
-    assert get_record(shop.system, "sales_order", 1)["margin"] == {"EUR": "0.49", None: "0.49"}.get(
-        currency, shown
-    )
+    own_shop.execute(sa.update(table).where(table.c.id == 1).values(**values))
+    assert get_record(own_shop.system, "sales_order", 1)["margin"] == {
+        "EUR": "0.49",
+        None: "0.49",
+    }.get(currency, shown)
 
 
 def test_a_formula_that_fails_shows_nothing(shop, monkeypatch):

@@ -7,6 +7,7 @@ const words = document.body.dataset;
 
 /* --- requests: token, failures, messages */
 document.addEventListener("htmx:configRequest", e => {
+  e.detail.headers.Accept = "text/html";
   if (e.detail.verb !== "get") e.detail.headers["X-CSRFToken"] = csrf();
 });
 document.addEventListener("htmx:responseError", e => say(words.failed.replace("{status}", e.detail.xhr.status), "danger"));

@@ -1,0 +1,14 @@
+"""What is generated in the documentation is what is committed."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_generated_pages_are_current() -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "docs", "--check"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (found.returncode, found.stderr) == (0, "")
