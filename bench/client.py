@@ -24,6 +24,7 @@ class Tally:
     requests: int = 0
     errors: int = 0
     repeated: int = 0
+    is_even: bool = True
     first_error: str = ""
     started: float = 0.0
     last: float = 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+from bench import spread
 from bench.client import Connection, Tally, drive
 from bench.rows import ROWS, Turn, own_customers
 from bench.speak.dialect import Dialect
@@ -21,21 +22,24 @@ class Slice:
     seconds: float
     serial: int
     seed: str
+    workers: tuple[int, ...] = ()
 
 
 def measure(cell: Slice) -> Tally:
     """Drive one server for the time of a slice and return what was seen."""
     connections: list[Connection] = []
     try:
-        connections += [Connection(cell.port) for _ in range(cell.clients)]
-        return _measure(cell, connections)
+        opened, is_even = spread.connect(cell.port, cell.clients, cell.workers)
+        connections += opened
+        tally = _measure(cell, connections)
+        tally.is_even = is_even
     except OSError as error:
-        broken = Tally()
-        broken.fail(f"the connection failed: {error}")
-        return broken
+        tally = Tally()
+        tally.fail(f"the connection failed: {error}")
     finally:
         for connection in connections:
             connection.socket.close()
+    return tally
 
 
 def _measure(cell: Slice, connections: list[Connection]) -> Tally:

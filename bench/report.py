@@ -157,6 +157,11 @@ def _notes(results: Results) -> list[str]:
             f"{results.repeated} requests met a connection that the server was closing and were "
             "sent again."
         )
+    if results.uneven:
+        notes.append(
+            f"In {results.uneven} measurements the connections were not spread evenly over the "
+            "workers."
+        )
     reasons: dict[tuple[str, str], list[str]] = {}
     for (row, clients, key), reason in sorted(results.voids.items()):
         reasons.setdefault((key, " ".join(reason.split())), []).append(f"{row} at {clients}")

@@ -66,6 +66,7 @@ class Results:
     memory: dict[str, float] = field(default_factory=dict)
     page_bytes: dict[str, int] = field(default_factory=dict)
     repeated: int = 0
+    uneven: int = 0
     client: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
 
     def ratios(self, row: str, clients: int, key: str, base: str = LIMIT) -> list[float]:
@@ -195,6 +196,7 @@ def _round(
                         plan.seconds,
                         serial,
                         seed=f"{number}/{row.key}/{clients}",
+                        workers=entry.server.workers(),
                     )
                 )
                 _note(results, cell, tally, entry.server)
@@ -216,6 +218,7 @@ def _sign_in_again(results: Results, plan: Plan) -> None:
 def _note(results: Results, cell: Cell, tally: Tally, server: Server) -> None:
     """Keep a rate, or void the cell when any answer was wrong."""
     results.repeated += tally.repeated
+    results.uneven += not tally.is_even
     if tally.errors or not tally.units:
         asked = tally.requests or 1
         reason = tally.first_error or "nothing was answered in time"

@@ -125,11 +125,15 @@ class Server:
         self._log.seek(0)
         return self._log.read().decode(errors="replace").strip()[-_LAST_WORDS:]
 
+    def workers(self) -> tuple[int, ...]:
+        """Return the process ids of the workers; nothing where the system doesn't tell."""
+        return tuple(_descendants(self._process.pid)) if self._process is not None else ()
+
     def worker_memory(self) -> float | None:
         """Return the resident memory of the largest process under the first one, in MB."""
         if self._process is None or not Path("/proc/self/status").exists():
             return None
-        sizes = [_resident(pid) for pid in _descendants(self._process.pid)]
+        sizes = [_resident(pid) for pid in self.workers()]
         return max(sizes) if sizes else _resident(self._process.pid)
 
     def stop(self) -> None:

@@ -39,9 +39,9 @@ MESSAGES: Texts = {
         "TRADELOOM_CURRENCY「{value}」不是已知的 ISO 貨幣代碼。",
     ),
     "settings.threads": (
-        "TRADELOOM_THREADS is '{value}'; it must be a whole number.",
-        "TRADELOOM_THREADS 为“{value}”；须为整数。",
-        "TRADELOOM_THREADS 為「{value}」；須為整數。",
+        "TRADELOOM_THREADS is '{value}'; it must be a whole number from 1 to {most}.",
+        "TRADELOOM_THREADS 为“{value}”；须为 1 至 {most} 的整数。",
+        "TRADELOOM_THREADS 為「{value}」；須為 1 至 {most} 的整數。",
     ),
     "settings.base_url": (
         "TRADELOOM_BASE_URL must be set in production: mails and links need the public address.",
@@ -57,6 +57,11 @@ MESSAGES: Texts = {
         "TRADELOOM_SECRET_KEY is too weak: use at least {least} random characters.",
         "TRADELOOM_SECRET_KEY 太弱：请使用至少 {least} 个随机字符。",
         "TRADELOOM_SECRET_KEY 太弱：請使用至少 {least} 個隨機字元。",
+    ),
+    "settings.weak_secret_file": (
+        "The secret key in {path} is too short. Delete the file to have a new one made; everybody must sign in again.",
+        "{path} 中的密钥太短。请删除该文件以重新生成；所有用户须重新登录。",
+        "{path} 中的金鑰太短。請刪除該檔案以重新產生；所有使用者須重新登入。",
     ),
     "settings.unwritable": (
         "The folder {path} can't be written ({cause}). Give this user write permission or set TRADELOOM_VAR.",

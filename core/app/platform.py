@@ -10,10 +10,18 @@ from typing import Any
 
 from core.app.settings import Settings, secret_of
 from core.app.texts import FLOOR_TEXTS
-from core.changes.apply import Sources, candidate, organisation_documents, stored_snapshot
+from core.changes.apply import (
+    Sources,
+    candidate,
+    known_guards,
+    organisation_documents,
+    remember_guards,
+    stored_snapshot,
+)
 from core.changes.apply import apply as apply_snapshot
 from core.db.engine import Database
 from core.db.migrate import Upgrade, load_tables
+from core.db.unit_of_work import is_transient
 from core.hooks.host import PluginHost, discover
 from core.hooks.manifest import Plugin
 from core.hooks.types import Context, Operation
@@ -22,6 +30,7 @@ from core.kernel.clock import SystemClock
 from core.kernel.errors import InvalidSettings, Unavailable
 from core.kernel.ids import new_id
 from core.kernel.messages import Catalogue, Texts
+from core.metadata.documents import Document
 from core.metadata.snapshot import Snapshot
 from core.records.accounts_rules import UserRules
 from core.records.services import Caller, Model, Services
@@ -53,6 +62,19 @@ class Platform:
     def sources(self) -> Sources:
         """Name the folders of the definitions that ship with the platform and its plugins."""
         return sources_of(self.host.plugins)
+
+    def plugin_texts(self) -> list[Texts]:
+        """Give the texts of the plugins that are in order."""
+        failed = self.host.failures
+        return [p.messages for p in self.host.plugins if p.name not in failed]
+
+    def kept_documents(self) -> tuple[Document, ...]:
+        """Give the live definitions that no file brings: the organisation's, and those of plugins that failed to load.
+
+        A plugin that can't be loaded today keeps its objects, read-only.
+        """
+        present = {plugin.name for plugin in self.host.plugins}
+        return organisation_documents(self.database, set(self.host.failures) - present)
 
     def ready(self) -> Services:
         """Give the services.
@@ -86,11 +108,13 @@ def open_platform(settings: Settings, *, pool_size: int | None = None) -> Platfo
         InvalidSettings: The database can't be opened.
     """
     secret = secret_of(settings)
-    host = discover(VERSION)
-    catalogue = Catalogue(*_texts(host.plugins))
+    host = discover(VERSION, is_transient=is_transient)
+    catalogue = _catalogue(host)
     host.plugins = (_core_rules(), *host.plugins)
     database = Database(settings.database_url, pool_size=pool_size or settings.threads)
     platform = Platform(settings, host, database, catalogue)
+    if host.failures:
+        host.remember(known_guards(database))
     snapshot = stored_snapshot(database, platform.sources().prefixes)
     if snapshot is not None:
         platform.services = _services(platform, snapshot, secret)
@@ -106,11 +130,12 @@ def set_up(
         InvalidDefinitions: A definition is broken; nothing was changed.
     """
     sources = platform.sources()
-    snapshot = candidate(sources, organisation_documents(platform.database), paths)
+    snapshot = candidate(sources, platform.kept_documents(), paths)
     done = apply_snapshot(platform.database, snapshot, author=author, title=title)
     live = stored_snapshot(platform.database, sources.prefixes)
     assert live is not None
     platform.services = _services(platform, live, secret_of(platform.settings))
+    remember_guards(platform.database, platform.host.guards())
     return done
 
 
@@ -118,7 +143,7 @@ def is_current(platform: Platform) -> bool:
     """Tell whether the live definitions are those that ship now."""
     if platform.services is None:
         return False
-    snapshot = candidate(platform.sources(), organisation_documents(platform.database))
+    snapshot = candidate(platform.sources(), platform.kept_documents())
     return snapshot.checksum == platform.services.model.snapshot.checksum
 
 
@@ -177,5 +202,15 @@ def _wake(topics: Sequence[str]) -> None:
     """The embedded worker polls; there is no bell to ring."""
 
 
-def _texts(plugins: Sequence[Plugin]) -> list[Texts]:
-    return [*FLOOR_TEXTS, *(p.messages for p in plugins)]
+def _catalogue(host: PluginHost) -> Catalogue:
+    """Put the texts together; a plugin that would change another's is put out of order."""
+    texts: list[Texts] = [*FLOOR_TEXTS]
+    for plugin in host.plugins:
+        try:
+            Catalogue(*texts, plugin.messages)
+        except ValueError as fault:
+            params = {"plugin": plugin.name, "cause": str(fault)}
+            host.fail(plugin, "plugin.message_clash", params)
+        else:
+            texts.append(plugin.messages)
+    return Catalogue(*texts)

@@ -18,6 +18,7 @@ from core.metadata.yaml_loader import load_plain
 
 PREFIX = "TRADELOOM_"
 MIN_SECRET = 32
+MAX_THREADS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,16 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
         values["trusted_hosts"] = tuple(
             h.strip() for h in values["trusted_hosts"].split(",") if h.strip()
         )
-    if "threads" in values and not str(values["threads"]).isdigit():
-        raise InvalidSettings("settings.threads", value=values["threads"])
-    values["threads"] = int(values.get("threads", 4))
+    if "threads" in values:
+        values["threads"] = _threads(values["threads"])
     return _check(Settings(**values))
+
+
+def _threads(value: Any) -> int:
+    text = str(value)
+    if not (text.isascii() and text.isdigit() and 0 < int(text[:9]) <= MAX_THREADS):
+        raise InvalidSettings("settings.threads", value=text, most=MAX_THREADS)
+    return int(text)
 
 
 def _from_file(name: str) -> dict[str, Any]:
@@ -110,7 +117,8 @@ def _from_file(name: str) -> dict[str, Any]:
         setting = str(key).lower()
         if setting not in known:
             raise InvalidSettings("settings.unknown", name=key, hint=nearest(setting, known) or "-")
-        values[setting] = tuple(value) if isinstance(value, list) else value
+        if value is not None:
+            values[setting] = tuple(map(str, value)) if isinstance(value, list) else str(value)
     return values
 
 
@@ -136,12 +144,19 @@ def secret_of(settings: Settings) -> str:
         InvalidSettings: Production without a key, a key that is too short, or ``var/`` can't be written.
     """
     if settings.secret_key:
-        if len(settings.secret_key) < MIN_SECRET or len(set(settings.secret_key)) < 8:
+        if not _is_strong(settings.secret_key):
             raise InvalidSettings("settings.weak_secret", least=MIN_SECRET)
         return settings.secret_key
     if settings.is_production:
         raise InvalidSettings("settings.no_secret")
-    return keep_secret(Path(settings.var) / "secret-key", secrets.token_urlsafe(48))
+    kept = keep_secret(Path(settings.var) / "secret-key", secrets.token_urlsafe(48))
+    if not _is_strong(kept):
+        raise InvalidSettings("settings.weak_secret_file", path=f"{settings.var}/secret-key")
+    return kept
+
+
+def _is_strong(secret: str) -> bool:
+    return len(secret) >= MIN_SECRET and len(set(secret)) >= 8
 
 
 def keep_secret(path: Path, fresh: str) -> str:
@@ -150,14 +165,20 @@ def keep_secret(path: Path, fresh: str) -> str:
     Raises:
         InvalidSettings: The folder can't be written.
     """
+    own = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists():
+            return path.read_text(encoding="utf-8").strip()
+        with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(fresh.encode() + b"\n")
         try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            # Complete or absent: a process that starts at the same moment never reads half a secret.
+            path.hardlink_to(own)
         except FileExistsError:
             return path.read_text(encoding="utf-8").strip()
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(fresh + "\n")
+        finally:
+            own.unlink()
     except OSError as fault:
         raise InvalidSettings(
             "settings.unwritable", path=str(path.parent), cause=fault.strerror or ""

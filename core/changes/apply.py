@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sqlalchemy import delete, insert, select
+
 from core.db.engine import Database
 from core.db.migrate import Authorship, Upgrade, upgrade
+from core.db.platform_tables import META
 from core.db.revisions import current_revision, is_set_up, load_documents
+from core.db.unit_of_work import UnitOfWork, run_command
 from core.kernel.errors import InvalidDefinitions
 from core.metadata.assemble import platform_roots
 from core.metadata.definitions import ImportMappingDef
@@ -16,6 +21,8 @@ from core.metadata.documents import ORGANISATION, Document, document_from_data
 from core.metadata.linker import build_snapshot
 from core.metadata.loader import load_folders
 from core.metadata.snapshot import Snapshot
+
+_GUARDS = "plugin guards"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +44,42 @@ def stored_snapshot(database: Database, prefixes: Mapping[str, str]) -> Snapshot
     return None if found is None else build_snapshot(found[1], found[0], prefixes=prefixes)
 
 
-def organisation_documents(database: Database) -> tuple[Document, ...]:
-    """Give the documents of the organisation's layer that are live."""
+def organisation_documents(
+    database: Database, others: Collection[str] = ()
+) -> tuple[Document, ...]:
+    """Give the documents of the organisation's layer that are live, and those of ``others``.
+
+    Args:
+        database: Where they are kept.
+        others: Owners whose files can't be found now, such as plugins that failed to load.
+    """
     found = _stored(database)
-    return () if found is None else tuple(d for d in found[1] if d.owner == ORGANISATION)
+    owners = {ORGANISATION, *others}
+    return () if found is None else tuple(d for d in found[1] if d.owner in owners)
+
+
+def remember_guards(database: Database, guards: Mapping[str, Sequence[str]]) -> None:
+    """Keep which objects each plugin guards, for the day when one can't be loaded and doesn't say."""
+    known = known_guards(database)
+    if all(known.get(name) == list(objects) for name, objects in guards.items()):
+        return
+    text = json.dumps({**known, **guards}, sort_keys=True)
+
+    def step(uow: UnitOfWork) -> None:
+        uow.connection.execute(delete(META).where(META.c.key == _GUARDS))
+        uow.connection.execute(insert(META).values(key=_GUARDS, value=text))
+
+    run_command(database, step)
+
+
+def known_guards(database: Database) -> Mapping[str, list[str]]:
+    """Give which objects each plugin guarded when it was last in order."""
+    with database.read() as connection:
+        if not is_set_up(connection):
+            return {}
+        text = connection.execute(select(META.c.value).where(META.c.key == _GUARDS)).scalar()
+    found: Mapping[str, list[str]] = json.loads(text or "{}")
+    return found
 
 
 def _stored(database: Database) -> tuple[int, tuple[Document, ...]] | None:

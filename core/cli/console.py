@@ -14,17 +14,17 @@ from core.app.settings import Settings, load
 from core.app.texts import FLOOR_TEXTS
 from core.cli.messages import MESSAGES
 from core.kernel.errors import FieldError, InvalidDefinitions, PlatformError, Problem
-from core.kernel.messages import LANGUAGES, Catalogue
+from core.kernel.messages import LANGUAGES, Catalogue, Texts
 
 
 class Console:
     """The catalogue and language of one command's run."""
 
-    def __init__(self, language: str, debug: bool) -> None:
-        """Speak ``language``."""
+    def __init__(self, language: str, debug: bool, texts: Sequence[Texts] = ()) -> None:
+        """Speak ``language``; ``texts`` are those of the plugins."""
         self.language = language if language in LANGUAGES else "en"
         self.debug = debug
-        self.catalogue = Catalogue(*FLOOR_TEXTS, MESSAGES)
+        self.catalogue = Catalogue(*FLOOR_TEXTS, MESSAGES, *texts)
 
     def text(self, message_id: str, **params: Any) -> str:
         """Give a sentence."""

@@ -11,11 +11,12 @@ from typing import Any
 import click
 
 from core.app.platform import Platform, open_platform
-from core.changes.apply import mapping_from_file, organisation_documents
+from core.changes.apply import mapping_from_file
 from core.cli.console import Console, settings_of
 from core.jobs import imports
 from core.kernel.actor import Actor
 from core.kernel.errors import Invalid
+from core.kernel.money import parse_decimal
 from core.metadata.definitions import ImportMappingDef
 from core.records import accounts
 from core.records.aggregate import AggregateQuery, aggregate
@@ -65,8 +66,8 @@ def import_(
     Example: tradeloom import customer customers.csv --map customers.yaml --key code
     """
     settings = settings_of(ctx)
-    console = Console(settings.lang, debug=False)
     platform = open_platform(settings)
+    console = Console(settings.lang, debug=False, texts=platform.plugin_texts())
     caller = _caller(platform, username, opening)
     mapping = _mapping(platform, map_file, object_name)
     job = imports.prepare(
@@ -102,7 +103,7 @@ def _caller(platform: Platform, username: str, opening: bool) -> Caller:
 def _mapping(platform: Platform, path: Path | None, object_name: str) -> ImportMappingDef | None:
     if path is None:
         return None
-    mapping = mapping_from_file(platform.sources(), organisation_documents(platform.database), path)
+    mapping = mapping_from_file(platform.sources(), platform.kept_documents(), path)
     if mapping is None or mapping.object != object_name:
         raise Invalid("import.mapping_missing", path=str(path), object=object_name)
     return mapping
@@ -121,7 +122,9 @@ def _write_rejected(
 
 
 def _harmless(cell: str) -> str:
-    """Keep a spreadsheet from running a cell."""
+    """Keep a spreadsheet from running a cell; a number stays one."""
+    if parse_decimal(cell) is not None:
+        return cell
     return f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from core.app.platform import VERSION, open_platform, set_up, sources_of
-from core.changes.apply import candidate, organisation_documents
+from core.changes.apply import candidate
 from core.cli import accounts, data, serving
 from core.cli.console import Console, language, run, settings_of
 from core.db.ddl import plan as plan_steps
@@ -74,7 +74,7 @@ def plan(ctx: click.Context, paths: tuple[Path, ...]) -> None:
     Example: tradeloom plan organisation/
     """
     platform = open_platform(settings_of(ctx))
-    snapshot = candidate(platform.sources(), organisation_documents(platform.database), paths)
+    snapshot = candidate(platform.sources(), platform.kept_documents(), paths)
     console = _console()
     for step in plan_steps(platform.database, snapshot):
         click.echo("+ " + console.text(step.words, **dict(step.params)))

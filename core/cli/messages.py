@@ -14,6 +14,11 @@ MESSAGES: Texts = {
         "无需操作：版本 {revision} 已生效。",
         "無需操作：版本 {revision} 已生效。",
     ),
+    "cli.kept": (
+        "These definitions are broken; revision {revision} stays live.",
+        "以上定义有误；版本 {revision} 继续生效。",
+        "以上定義有誤；版本 {revision} 繼續生效。",
+    ),
     "cli.nothing_changed": ("Nothing was changed.", "未做任何更改。", "未做任何變更。"),
     "cli.serving": (
         "Tradeloom is at {url} — sign in as {users}; password: {password}",

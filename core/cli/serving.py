@@ -17,7 +17,7 @@ from core.app.settings import Settings, secret_of
 from core.cli.console import Console, settings_of
 from core.db.migrate import Upgrade
 from core.jobs.worker import duties, work
-from core.kernel.errors import InvalidSettings
+from core.kernel.errors import InvalidDefinitions, InvalidSettings
 from core.records import accounts
 from core.web.fab_tables import sync_fab
 
@@ -71,7 +71,7 @@ def serve(ctx: click.Context, host: str, port: int, workers: int, demo: bool) ->
     secret_of(settings)
     _make_folder(settings)
     platform = open_platform(settings)
-    set_up(platform)
+    _bring_up(platform, console)
     sync_fab(platform.database, platform.ready().model.snapshot.roles)
     url = f"http://{host}:{port}"
     if demo:
@@ -88,6 +88,18 @@ def serve(ctx: click.Context, host: str, port: int, workers: int, demo: bool) ->
     if status:
         click.echo(console.text("cli.no_server"), err=True)
     return status
+
+
+def _bring_up(platform: Platform, console: Console) -> None:
+    """Make the definitions that ship live; broken ones are told, and what is live already stays."""
+    try:
+        set_up(platform)
+    except InvalidDefinitions as fault:
+        if platform.services is None:
+            raise
+        revision = platform.services.model.snapshot.revision
+        for line in [*console.error_lines(fault), console.text("cli.kept", revision=revision)]:
+            click.echo(line, err=True)
 
 
 def _make_folder(settings: Settings) -> None:

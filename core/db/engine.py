@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import exc as sa_exc
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.db import sqlite_file, sqlite_functions
 from core.db.faults import platform_error
@@ -29,6 +32,8 @@ POSTGRESQL_OPTIONS = (
 """What every session on PostgreSQL starts with (DDL uses a shorter lock_timeout of its own)."""
 
 _POOL_WAIT = 10
+_IDLE = 2.0
+"""Seconds after which a pooled connection is looked at before it is used."""
 _COMPILED_STATEMENTS = 2_000
 _PREPARED_STATEMENTS = 256
 
@@ -201,12 +206,11 @@ class Database:
         options = " ".join(
             (*POSTGRESQL_OPTIONS, *((given,) if isinstance(given, str) else given))
         ).strip()
-        return sa.create_engine(
+        engine = sa.create_engine(
             self.url.difference_update_query(["options"]),
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=_POOL_WAIT,
-            pool_pre_ping=True,
             query_cache_size=_COMPILED_STATEMENTS,
             connect_args={
                 "options": options,
@@ -214,6 +218,28 @@ class Database:
                 "connect_timeout": 10,
             },
         )
+        sa.event.listen(engine, "checkin", _note_idle)
+        sa.event.listen(engine, "checkout", _ping_if_idle)
+        return engine
+
+
+def _note_idle(dbapi_connection: psycopg.Connection, record: ConnectionPoolEntry) -> None:  # noqa: ARG001
+    record.info["idle_since"] = time.monotonic()
+
+
+def _ping_if_idle(
+    dbapi_connection: psycopg.Connection,
+    record: ConnectionPoolEntry,
+    proxy: object,  # noqa: ARG001
+) -> None:
+    """Look whether a connection that lay idle still answers; one in steady use costs no round trip."""
+    if time.monotonic() - record.info.get("idle_since", time.monotonic()) < _IDLE:
+        return
+    try:
+        dbapi_connection.execute("SELECT 1")
+        dbapi_connection.rollback()
+    except psycopg.Error as fault:
+        raise sa_exc.DisconnectionError from fault
 
 
 def _begin_immediate(connection: sa.Connection) -> None:

@@ -40,6 +40,11 @@ class StartAgain(Exception):
     """Raised inside a command to roll back and run it anew, e.g. because the definitions have moved on."""
 
 
+def is_transient(exc: BaseException) -> bool:
+    """Tell whether an error concerns the transaction rather than what runs in it: it may succeed another time."""
+    return isinstance(exc, StartAgain) or fault_of(exc) != "other"
+
+
 class UnitOfWork:
     """One transaction.
 

@@ -10,6 +10,7 @@ import pluggy
 
 from core.hooks.manifest import Plugin
 from core.hooks.markers import PROJECT
+from core.kernel.messages import LANGUAGES
 from core.kernel.text import nearest
 
 if TYPE_CHECKING:
@@ -32,43 +33,47 @@ def order_by_dependency(
         The usable plugins in order, and (name, message id, parameters) for those that can't be used.
     """
     waiting = {p.name: p for p in plugins}
-    known = set(waiting)
+    known = set(waiting) - failed
     ordered: list[Plugin] = []
     out: list[tuple[str, str, Mapping[str, Any]]] = []
-    done: set[str] = set()
     while waiting:
-        ready = sorted(
-            name
-            for name, p in waiting.items()
-            if all(d in done for d in p.depends)
-            and all(o in done or o not in waiting for o in p.optional)
-        )
-        if not ready:
-            broken = _without_dependency(waiting, known - failed)
-            for name, needs in broken or [(n, "") for n in sorted(waiting)]:
-                params = {"plugin": name, "needs": needs}
-                out.append(
-                    (
-                        name,
-                        "plugin.missing_dependency" if needs else "plugin.dependency_cycle",
-                        params,
-                    )
-                )
-                known.discard(name)
-                del waiting[name]
+        missing = _without_dependency(waiting, known)
+        if not missing and (ready := _ready(waiting)):
+            ordered += [waiting.pop(name) for name in ready]
             continue
-        for name in ready:
-            ordered.append(waiting.pop(name))
-            done.add(name)
+        for fault in missing or _circle(waiting):
+            out.append(fault)
+            known.discard(fault[0])
+            del waiting[fault[0]]
     return ordered, out
 
 
-def _without_dependency(waiting: Mapping[str, Plugin], known: set[str]) -> list[tuple[str, str]]:
-    return [
-        (name, next(d for d in p.depends if d not in known))
-        for name, p in sorted(waiting.items())
-        if any(d not in known for d in p.depends)
-    ]
+def _ready(waiting: Mapping[str, Plugin]) -> list[str]:
+    """List the plugins that wait for no other; one that waits only for those it can do without is ready last."""
+    free = sorted(name for name, p in waiting.items() if not any(d in waiting for d in p.depends))
+    return [n for n in free if not any(o in waiting for o in waiting[n].optional)] or free
+
+
+def _circle(waiting: Mapping[str, Plugin]) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Name the plugins of one circle of dependencies; every plugin waits for another one."""
+    way = [min(waiting)]
+    while way[-1] not in way[:-1]:
+        way.append(min(d for d in waiting[way[-1]].depends if d in waiting))
+    circle = sorted(way[way.index(way[-1]) : -1])
+    params = {"plugin": ", ".join(circle)}
+    return [(name, "plugin.dependency_cycle", params) for name in circle]
+
+
+def _without_dependency(
+    waiting: Mapping[str, Plugin], known: set[str]
+) -> list[tuple[str, str, Mapping[str, Any]]]:
+    found: list[tuple[str, str, Mapping[str, Any]]] = []
+    for name, plugin in sorted(waiting.items()):
+        missing = next((d for d in plugin.depends if d not in known), None)
+        if missing is not None:
+            params = {"plugin": name, "needs": missing}
+            found.append((name, "plugin.missing_dependency", params))
+    return found
 
 
 def unsupported(plugin: Plugin, platform_version: str) -> bool:
@@ -92,7 +97,24 @@ def unsupported(plugin: Plugin, platform_version: str) -> bool:
 
 
 def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", text)[:3])
+    numbers = [int(part) for part in re.findall(r"\d+", text)[:3]]
+    return (*numbers, *[0] * (3 - len(numbers)))
+
+
+def has_sound_messages(plugin: Plugin) -> bool:
+    """Tell whether each of the plugin's texts is there in three languages."""
+    found: Any = plugin.messages
+    return isinstance(found, Mapping) and all(
+        isinstance(texts, tuple)
+        and len(texts) == len(LANGUAGES)
+        and all(isinstance(text, str) and text for text in texts)
+        for texts in found.values()
+    )
+
+
+def guarded_objects(plugin: Plugin) -> frozenset[str]:
+    """Name the objects that the plugin's rules are for."""
+    return frozenset(name for rule in plugin.rules for name in getattr(rule, "objects", ()))
 
 
 def check_rules(plugin: Plugin, manager: pluggy.PluginManager, snapshot: Snapshot) -> Fault | None:
@@ -132,11 +154,12 @@ def _check_hooks(plugin: Plugin, rule: object, manager: pluggy.PluginManager) ->
     try:
         trial.register(rule)
     except pluggy.PluginValidationError as fault:
+        named = re.search(r"for hook '(\w+)'", str(fault))
         cause = str(fault).splitlines()[-1]
         return "plugin.wrong_signature", {
             "plugin": plugin.name,
             "rule": rule_name,
-            "hook": "",
+            "hook": named.group(1) if named else "",
             "cause": cause,
         }
     return None

@@ -6,17 +6,24 @@ the objects it brings or guards turn read-only instead of going unguarded.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import importlib.metadata
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from core.hooks.checks import check_rules, order_by_dependency, unsupported
+from core.hooks.checks import (
+    check_rules,
+    guarded_objects,
+    has_sound_messages,
+    order_by_dependency,
+    unsupported,
+)
 from core.hooks.manifest import Plugin
 from core.hooks.markers import PROJECT
 from core.hooks.specs_records import RecordHooks
@@ -28,6 +35,9 @@ if TYPE_CHECKING:
     from core.metadata.snapshot import Snapshot
 
 ENTRY_POINTS = "tradeloom.plugins"
+RESERVED = frozenset({"core", "organisation"})
+"""Names of the layers that aren't plugins."""
+
 SLOW_SECONDS = 1.0
 TOO_SLOW_SECONDS = 10.0
 
@@ -57,12 +67,29 @@ class Failure:
 class PluginHost:
     """The loaded plugins and their hooks, ready to be called per object."""
 
-    def __init__(self, plugins: Sequence[Plugin], failures: Sequence[Failure] = ()) -> None:
-        """Order the plugins by what they depend on; leave out those whose dependencies are missing."""
+    def __init__(
+        self,
+        plugins: Sequence[Plugin],
+        failures: Sequence[Failure] = (),
+        *,
+        is_transient: Callable[[BaseException], bool] = lambda _: False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Order the plugins by what they depend on; leave out those whose dependencies are missing.
+
+        Args:
+            plugins: The loaded plugins.
+            failures: Those that couldn't be loaded.
+            is_transient: Tells which errors say that the whole write must run again; they are no plugin's fault.
+            clock: Seconds that pass, for the time that hooks take.
+        """
         self.failures: dict[str, Failure] = {f.plugin: f for f in failures}
+        self._is_transient = is_transient
+        self._clock = clock
         ordered, missing = order_by_dependency(plugins, set(self.failures))
+        by_name = {p.name: p for p in plugins}
         for name, message_id, params in missing:
-            self.failures[name] = Failure(name, message_id, params)
+            self.fail(by_name[name], message_id, params)
         self.plugins: tuple[Plugin, ...] = tuple(ordered)
         self._callers: dict[tuple[str, str], list[Entry]] = {}
         self._read_only: dict[str, str] = {}
@@ -76,32 +103,46 @@ class PluginHost:
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(RecordHooks)
         for plugin in self.plugins:
-            if plugin.name in self.failures:
-                continue
-            problem = check_rules(plugin, manager, snapshot)
-            if problem is not None:
-                self._fail(plugin, *problem)
-                continue
-            for rule in plugin.rules:
-                self._add(manager, plugin, rule)
+            if plugin.name not in self.failures:
+                self._link(plugin, manager, snapshot)
         self._read_only = self._closed_objects(snapshot)
 
-    def _add(self, manager: pluggy.PluginManager, plugin: Plugin, rule: object) -> None:
-        manager.register(rule, name=f"{plugin.name}.{type(rule).__name__}")
-        for caller in manager.get_hookcallers(rule) or ():
-            for implementation in caller.get_hookimpls():
-                if implementation.plugin is not rule:
-                    continue
-                wanted = implementation.argnames
-                for object_name in _objects(rule):
-                    self._callers.setdefault((caller.name, object_name), []).append(
-                        (plugin, rule, _subset(implementation.function, wanted))
-                    )
+    def _link(self, plugin: Plugin, manager: pluggy.PluginManager, snapshot: Snapshot) -> None:
+        try:
+            problem = check_rules(plugin, manager, snapshot)
+            found = (
+                [] if problem else [e for r in plugin.rules for e in _entries(manager, plugin, r)]
+            )
+        except BaseException as fault:
+            if isinstance(fault, KeyboardInterrupt):
+                raise
+            log.exception("plugin %s can't be linked", plugin.name)
+            found, problem = [], ("plugin.import_failed", _cause(plugin.name, fault))
+        if problem is not None:
+            self.fail(plugin, *problem)
+        for key, entry in found:
+            self._callers.setdefault(key, []).append(entry)
 
-    def _fail(self, plugin: Plugin, message_id: str, params: Mapping[str, Any]) -> None:
-        guarded = frozenset(name for rule in plugin.rules for name in _objects(rule))
-        self.failures[plugin.name] = Failure(plugin.name, message_id, params, guarded)
+    def fail(self, plugin: Plugin, message_id: str, params: Mapping[str, Any]) -> None:
+        """Put a plugin out of order; what it brings or guards turns read-only."""
+        self.failures[plugin.name] = Failure(
+            plugin.name, message_id, params, guarded_objects(plugin)
+        )
         log.error("plugin %s is out of order: %s %s", plugin.name, message_id, dict(params))
+
+    def guards(self) -> dict[str, list[str]]:
+        """Name the objects that the rules of each plugin in order are for."""
+        usable = [p for p in self.plugins if p.name not in self.failures]
+        return {p.name: sorted(guarded_objects(p)) for p in usable}
+
+    def remember(self, guards: Mapping[str, Sequence[str]]) -> None:
+        """Take over which objects each plugin guarded when it was last in order.
+
+        One that can't be loaded doesn't say so itself, and its objects may not go unguarded.
+        """
+        for name, failure in self.failures.items():
+            objects = failure.objects | frozenset(guards.get(name, ()))
+            self.failures[name] = dataclasses.replace(failure, objects=objects)
 
     def _closed_objects(self, snapshot: Snapshot) -> dict[str, str]:
         closed: dict[str, str] = {}
@@ -121,13 +162,13 @@ class PluginHost:
 
     def _run(self, hook: str, object_name: str, entry: Entry, arguments: Mapping[str, Any]) -> None:
         plugin, rule, function = entry
-        started = time.monotonic()
+        started = self._clock()
         try:
             function(**arguments)
         except PlatformError:
             raise
         except BaseException as fault:
-            if isinstance(fault, KeyboardInterrupt):
+            if isinstance(fault, KeyboardInterrupt) or self._is_transient(fault):
                 raise
             log.exception("plugin %s failed in %s", plugin.name, hook)
             name = type(rule).__name__
@@ -135,7 +176,7 @@ class PluginHost:
                 "plugin.hook_failed", plugin=plugin.name, hook=hook, rule=name
             ) from fault
         finally:
-            self._time(plugin, hook, object_name, time.monotonic() - started)
+            self._time(plugin, hook, object_name, self._clock() - started)
 
     def _time(self, plugin: Plugin, hook: str, object_name: str, seconds: float) -> None:
         if seconds > SLOW_SECONDS:
@@ -184,39 +225,80 @@ class PluginHost:
             log.exception("after_commit of %s %s failed", record.object, record.id)
 
 
-def discover(platform_version: str, group: str = ENTRY_POINTS) -> PluginHost:
+def discover(
+    platform_version: str,
+    group: str = ENTRY_POINTS,
+    *,
+    is_transient: Callable[[BaseException], bool] = lambda _: False,
+) -> PluginHost:
     """Load every plugin that an installed package offers.
 
     Args:
         platform_version: This platform's version, compared with each manifest's range.
         group: Entry point group.
+        is_transient: Tells which errors say that the whole write must run again.
     """
-    plugins: list[Plugin] = []
+    plugins: dict[str, Plugin] = {}
     failures: list[Failure] = []
-    for entry in sorted(importlib.metadata.entry_points(group=group), key=lambda e: e.name):
-        try:
-            loaded = entry.load()
-        except BaseException as fault:
-            if isinstance(fault, KeyboardInterrupt):
-                raise
-            log.exception("plugin %s can't be loaded", entry.name)
-            cause = f"{type(fault).__name__}: {fault}"
-            failures.append(
-                Failure(entry.name, "plugin.import_failed", {"plugin": entry.name, "cause": cause})
-            )
+    for entry in sorted(importlib.metadata.entry_points(group=group), key=_rank):
+        if entry.name in plugins or entry.name in RESERVED:
+            params = {"plugin": entry.name, "other": entry.value}
+            failures.append(Failure(entry.value, "plugin.duplicate", params))
             continue
-        if not isinstance(loaded, Plugin):
-            failures.append(Failure(entry.name, "plugin.not_a_manifest", {"plugin": entry.name}))
-        elif unsupported(loaded, platform_version):
-            params = {"plugin": loaded.name, "range": loaded.platform, "version": platform_version}
-            failures.append(Failure(loaded.name, "plugin.platform_range", params))
+        found = _load(entry, platform_version)
+        if isinstance(found, Failure):
+            failures.append(found)
         else:
-            plugins.append(loaded)
-    return PluginHost(plugins, failures)
+            plugins[found.name] = found
+    return PluginHost(list(plugins.values()), failures, is_transient=is_transient)
 
 
-def _objects(rule: object) -> frozenset[str]:
-    return frozenset(getattr(rule, "objects", ()))
+def _rank(entry: importlib.metadata.EntryPoint) -> tuple[str, bool, str]:
+    """Sort by name; of two with one name the platform's own comes first."""
+    is_foreign = entry.dist is None or entry.dist.name != PROJECT
+    return entry.name, is_foreign, entry.value
+
+
+def _load(entry: importlib.metadata.EntryPoint, platform_version: str) -> Plugin | Failure:
+    try:
+        loaded = entry.load()
+        if isinstance(loaded, Plugin):
+            rules = tuple(rule() if isinstance(rule, type) else rule for rule in loaded.rules)
+            loaded = dataclasses.replace(loaded, rules=rules)
+    except BaseException as fault:
+        if isinstance(fault, KeyboardInterrupt):
+            raise
+        log.exception("plugin %s can't be loaded", entry.name)
+        return Failure(entry.name, "plugin.import_failed", _cause(entry.name, fault))
+    if not isinstance(loaded, Plugin):
+        return Failure(entry.name, "plugin.not_a_manifest", {"plugin": entry.name})
+    if loaded.name != entry.name:
+        params = {"plugin": entry.name, "name": str(loaded.name)}
+        return Failure(entry.name, "plugin.other_name", params)
+    if not has_sound_messages(loaded):
+        return Failure(entry.name, "plugin.broken_messages", {"plugin": entry.name})
+    if unsupported(loaded, platform_version):
+        params = {"plugin": loaded.name, "range": loaded.platform, "version": platform_version}
+        return Failure(loaded.name, "plugin.platform_range", params, guarded_objects(loaded))
+    return loaded
+
+
+def _cause(name: str, fault: BaseException) -> Mapping[str, Any]:
+    return {"plugin": name, "cause": f"{type(fault).__name__}: {fault}"}
+
+
+def _entries(
+    manager: pluggy.PluginManager, plugin: Plugin, rule: object
+) -> Iterator[tuple[tuple[str, str], Entry]]:
+    """Give the calls of one rule by hook and object."""
+    manager.register(rule)
+    for caller in manager.get_hookcallers(rule) or ():
+        for implementation in caller.get_hookimpls():
+            if implementation.plugin is not rule:
+                continue
+            call = _subset(implementation.function, implementation.argnames)
+            for object_name in sorted(getattr(rule, "objects", ())):
+                yield (caller.name, object_name), (plugin, rule, call)
 
 
 def _subset(function: Callable[..., object], names: Sequence[str]) -> Callable[..., None]:

@@ -13,6 +13,26 @@ MESSAGES: Texts = {
         "插件 {plugin} 的入口点必须指向一个 Plugin 清单。",
         "外掛程式 {plugin} 的進入點必須指向一個 Plugin 清單。",
     ),
+    "plugin.duplicate": (
+        "There is a plugin named {plugin} already; {other} can't bear that name too.",
+        "已有名为 {plugin} 的插件；{other} 不能再使用该名称。",
+        "已有名為 {plugin} 的外掛程式；{other} 不能再使用該名稱。",
+    ),
+    "plugin.other_name": (
+        "The entry point {plugin} leads to a manifest named {name}; both must bear one name.",
+        "入口点 {plugin} 指向名为 {name} 的清单；两者名称必须一致。",
+        "進入點 {plugin} 指向名為 {name} 的清單；兩者名稱必須一致。",
+    ),
+    "plugin.broken_messages": (
+        "A text of plugin {plugin} isn't there in three languages.",
+        "插件 {plugin} 的文本缺少三种语言之一。",
+        "外掛程式 {plugin} 的文字缺少三種語言之一。",
+    ),
+    "plugin.message_clash": (
+        "A text of plugin {plugin} bears an id that is in use: {cause}.",
+        "插件 {plugin} 的文本使用了已占用的编号：{cause}。",
+        "外掛程式 {plugin} 的文字使用了已佔用的編號：{cause}。",
+    ),
     "plugin.missing_dependency": (
         "Plugin {plugin} needs plugin {needs}, which isn't loaded.",
         "插件 {plugin} 需要插件 {needs}，但它未加载。",

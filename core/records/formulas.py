@@ -2,32 +2,82 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
 from core.kernel.money import MINOR_UNITS
 from core.metadata.definitions import FieldDef
-from core.metadata.expressions import Expression
-from core.metadata.expressions.nodes import Call, Constant, ListOf, Membership, Node, Path
+from core.metadata.expressions import Expression, value_type_of
+from core.metadata.expressions.nodes import (
+    Aggregate,
+    Call,
+    Constant,
+    ListOf,
+    Membership,
+    Node,
+    Operation,
+    Path,
+    children,
+    walk,
+    with_children,
+)
 from core.metadata.expressions.types import BOOLEAN, INTEGER, TEXT, ValueType, number
 from core.metadata.snapshot import Snapshot
 from core.records.plans import Reading
+from core.records.policies import target_of
+
+FIGURE: Final = "#"
+"""How the first part of a path begins that stands for a figure over lines; no field can be named so."""
 
 _USUAL_PLACES: Final = 2
 
 
 def settled(reading: Reading, object_name: str, field: FieldDef) -> Expression:
     """Give a field's formula with the rounding to the minor unit of its currency, where the field asks for it."""
-    expression = field.formula
-    assert expression is not None
+    assert field.formula is not None
+    expression = over_lines(reading.model.snapshot, object_name, field.formula)
     if not field.round_to_currency or expression.type.kind != "number":
         return expression
     path = currency_path(reading.model.snapshot, object_name, field)
+    reading.uses.add("currency")
     company = MINOR_UNITS.get(reading.circumstances.currency, _USUAL_PLACES)
     if path is None:
         return replace(expression, node=_rounded(expression.node, min(company, field.scale)))
     node = _by_currency(expression.node, path, company, field.scale)
     return replace(expression, node=node, type=node.type, paths=expression.paths | {path})
+
+
+def field_at(snapshot: Snapshot, object_name: str, path: Sequence[str]) -> FieldDef:
+    """Give the field at the end of a path through references and lines."""
+    definition = snapshot.object(object_name)
+    for name in path[:-1]:
+        definition = snapshot.object(target_of(definition.fields[name]))
+    return definition.fields[path[-1]]
+
+
+def over_lines(snapshot: Snapshot, object_name: str, expression: Expression) -> Expression:
+    """Give the expression with every figure over lines as a path that :class:`core.records.joins.Resolver` reads.
+
+    ``sum(lines.net)`` becomes the path ``#sum``, ``lines``, ``net``; an average its sum divided by its count.
+    """
+    if not any(isinstance(part, Aggregate) for part in walk(expression.node)):
+        return expression
+
+    def without_figures(node: Node) -> Node:
+        if not isinstance(node, Aggregate):
+            return with_children(node, [without_figures(part) for part in children(node)])
+        end = (*node.lines, *node.field)
+        if node.function != "avg":
+            return Path((f"{FIGURE}{node.function}", *end), type=node.type)
+        kind = value_type_of(field_at(snapshot, object_name, end))
+        total = Path((f"{FIGURE}sum", *end), type=kind)
+        count = Path((f"{FIGURE}count", *end), type=INTEGER)
+        return Operation("/", total, count, type=node.type)
+
+    node = without_figures(expression.node)
+    paths = frozenset(part.parts for part in walk(node) if isinstance(part, Path))
+    return replace(expression, node=node, paths=paths)
 
 
 def currency_path(snapshot: Snapshot, object_name: str, field: FieldDef) -> tuple[str, ...] | None:

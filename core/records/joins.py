@@ -20,7 +20,7 @@ from core.db.types import IntegerType
 from core.metadata.definitions import FieldDef, ObjectDef
 from core.metadata.expressions import Expression
 from core.records.filters import compile_filter, written_in
-from core.records.formulas import settled
+from core.records.formulas import FIGURE, field_at, over_lines, settled
 from core.records.plans import Reading
 from core.records.policies import target_of
 from core.records.reach import RowCondition
@@ -56,11 +56,13 @@ class Resolver:
     def condition(self, expression: Expression) -> ColumnElement[bool]:
         """Give a boolean expression as SQL."""
         self.reading.uses.update(expression.uses)
+        expression = over_lines(self.model.snapshot, self.object, expression)
         return to_sql(expression, self, self.model.tables.dialect_name)
 
     def value(self, expression: Expression, scale: int | None = None) -> ColumnElement[Any]:
         """Give an expression's value as SQL, numbers rounded to ``scale``."""
         self.reading.uses.update(expression.uses)
+        expression = over_lines(self.model.snapshot, self.object, expression)
         return to_sql_value(expression, self, self.model.tables.dialect_name, scale)
 
     def source(self, path: tuple[str, ...]) -> tuple[FromClause, str]:
@@ -73,13 +75,13 @@ class Resolver:
 
     def field(self, path: tuple[str, ...]) -> FieldDef:
         """Give the field that the path leads to."""
-        current = self.model.snapshot.object(self.object)
-        for name in path[:-1]:
-            current = self.model.snapshot.object(target_of(current.fields[name]))
-        return current.fields[path[-1]]
+        return field_at(self.model.snapshot, self.object, path)
 
     def column(self, path: tuple[str, ...]) -> ColumnElement[Any]:
         """Give the value that the path leads to; an unstored formula becomes its own SQL."""
+        figure = next((i for i, name in enumerate(path) if name.startswith(FIGURE)), None)
+        if figure is not None:
+            return _over_lines(self.nested(path[:figure]), path[figure:])
         field = self.field(path)
         if field.is_virtual:
             owner = self.nested(path[:-1])
@@ -89,7 +91,7 @@ class Resolver:
 
     def fold(self, path: tuple[str, ...]) -> ColumnElement[Any] | None:
         """Give the stored folded form of a text, or None where there is none."""
-        if self.field(path).is_virtual:
+        if any(name.startswith(FIGURE) for name in path) or self.field(path).is_virtual:
             return None
         source, object_name = self.source(path[:-1])
         column = self.model.tables.fold_column(object_name, path[-1])
@@ -245,7 +247,7 @@ class _LookupResolver(Resolver):
 
     def column(self, path: tuple[str, ...]) -> ColumnElement[Any]:
         """Give the column, through a subquery where the path passes references."""
-        if len(path) == 1:
+        if len(path) == 1 or path[0].startswith(FIGURE):
             return super().column(path)
         inner = self._inner(path[0])
         return self._lookup(path[0], inner, inner.column(path[1:]))
@@ -291,6 +293,33 @@ class _NestedLookup(Resolver):
     def fold(self, path: tuple[str, ...]) -> ColumnElement[Any] | None:
         """Give the folded form from the outer start."""
         return self._outer.fold(self._prefix + path)
+
+
+def _over_lines(resolver: Resolver, path: tuple[str, ...]) -> ColumnElement[Any]:
+    """Give a figure over the lines of one record as a subquery: a path like ``#sum``, ``lines``, ``net``."""
+    function = path[0].removeprefix(FIGURE)
+    end = next(
+        place
+        for place in range(1, len(path))
+        if resolver.field(path[1 : place + 1]).type == "lines"
+    )
+    holder, object_name = resolver.source(path[1:end])
+    lines = resolver.model.snapshot.object(object_name).fields[path[end]]
+    tables = resolver.model.tables
+    child = resolver.model.snapshot.object(lines.of)
+    table = tables.table(child.name).alias()
+    inner = _LookupResolver(resolver.reading, child.name, table)
+    column = inner.column(path[end + 1 :] or ("id",))
+    result: ColumnElement[Any] = getattr(sa.func, function)(column)
+    if function == "count":
+        result = sa.type_coerce(result, IntegerType())
+    elif function == "sum":
+        result = sa.func.coalesce(result, sa.literal(0, IntegerType()))
+    if function != "count":
+        result = sa.type_coerce(result, column.type)
+    parent = table.c[tables.column(child.name, child.parent).name]
+    found = sa.select(result).where(parent == holder.c.id, table.c.deleted_at.is_(None))
+    return found.correlate(holder).scalar_subquery()
 
 
 def target_condition(

@@ -27,9 +27,9 @@ from core.records.keyset import (
     sort_key,
 )
 from core.records.plans import Reading
-from core.records.policies import Policy
+from core.records.policies import Policy, target_of
 from core.records.serialise import Selection
-from core.records.titles import title_parts
+from core.records.titles import main_path, title_parts
 
 MAX_WORDS: Final = 8
 MAX_SEARCH: Final = 200
@@ -74,6 +74,10 @@ def search_columns(policy: Policy, resolver: Resolver) -> list[ColumnElement[Any
         for field in visible.values()
         if (field.search or field.type == "autonumber") and value_type_of(field).kind == "text"
     }
+    for field in visible.values():
+        shown = main_path(policy, target_of(field)) if field.search and field.to else None
+        if shown is not None:
+            paths.setdefault((field.name, *shown.path))
     for part in title_parts(policy, resolver.object):
         if isinstance(part, FieldPath) and value_type_of(part.field).kind == "text":
             paths.setdefault(part.path)

@@ -12,8 +12,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
 
-from core.kernel.clock import today
 from core.records.policies import Policy, actor_of, policy_of
 from core.records.services import Caller, Model
 
@@ -29,15 +29,20 @@ class Circumstances:
 
     Attributes:
         me: Id of the acting user.
-        today: The actor's calendar day.
         now: The present moment.
+        timezone: The actor's IANA zone.
         currency: The company's currency.
     """
 
     me: int | None
-    today: date
     now: datetime
+    timezone: str
     currency: str
+
+    @property
+    def today(self) -> date:
+        """The actor's calendar day."""
+        return self.now.astimezone(ZoneInfo(self.timezone)).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class Reading:
     """One compilation of a read: for whom, over what, and what it turned out to depend on.
 
     Attributes:
-        uses: Which of ``me``, ``today``, ``now`` have been written into the statement.
+        uses: Which of ``me``, ``today``, ``now``, ``currency`` the plan was made with.
     """
 
     model: Model
@@ -87,10 +92,7 @@ def circumstances(caller: Caller) -> Circumstances:
         Unauthenticated: There is no actor.
     """
     services, actor = caller.services, actor_of(caller)
-    now = services.clock.now()
-    return Circumstances(
-        actor.user_id, today(services.clock, actor.timezone), now, services.currency
-    )
+    return Circumstances(actor.user_id, services.clock.now(), actor.timezone, services.currency)
 
 
 def plan(
@@ -107,22 +109,28 @@ def plan(
     policy = policy_of(caller)
     plans: Plans = caller.model.memo("read plans", Plans)
     key = (policy.key, *shape)
-    uses: frozenset[str] | None = plans.get(("uses", key))
-    if uses is not None:
-        found: T | None = plans.get((key, _values(known, uses)))
+    kept: _Kept | None = plans.get(key)
+    if kept is not None:
+        found: T | None = kept.plan if not kept.uses else plans.get((key, kept.values(known)))
         if found is not None:
             return found
     reading = Reading(caller.model, policy, known)
     built = build(reading)
     if "now" in reading.uses:
         return built
-    uses = plans.keep(("uses", key), frozenset(reading.uses))
-    return plans.keep((key, _values(known, uses)), built)
+    if not reading.uses:
+        plans.keep(key, _Kept(frozenset(), built))
+        return built
+    kept = plans.keep(key, _Kept(frozenset(reading.uses), None))
+    return plans.keep((key, kept.values(known)), built)
 
 
-def _values(known: Circumstances, uses: frozenset[str]) -> tuple[Hashable, ...]:
-    return (
-        known.me if "me" in uses else None,
-        known.today if "today" in uses else None,
-        known.currency,
-    )
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is kept under a shape: the plan, or only what it depends on where that isn't nothing."""
+
+    uses: frozenset[str]
+    plan: Any
+
+    def values(self, known: Circumstances) -> tuple[Hashable, ...]:
+        return tuple(getattr(known, name) for name in sorted(self.uses))

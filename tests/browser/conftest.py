@@ -30,7 +30,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log = (folder / "server.log").open("wb")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("TRADELOOM_")}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("TRADELOOM_")
+    }
     command = [sys.executable, "-m", "tests.browser.serve", str(port), str(folder)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
@@ -97,11 +99,17 @@ def context_of(
     """A function (language, size, theme) -> signed-in browser window with its preferences set."""
     opened: list[BrowserContext] = []
 
-    def make(language: str = "en", size: dict[str, int] = WIDE, theme: str = "light", who: object = None) -> BrowserContext:
-        context = browser.new_context(base_url=server, viewport=size, storage_state=who or signed_in)
+    def make(
+        language: str = "en", size: dict[str, int] = WIDE, theme: str = "light", who: object = None
+    ) -> BrowserContext:
+        context = browser.new_context(
+            base_url=server, viewport=size, storage_state=who or signed_in
+        )
         cookies = {"language": language, "theme": theme}
         context.set_default_timeout(8000)
-        context.add_cookies([{"name": name, "value": value, "url": server} for name, value in cookies.items()])
+        context.add_cookies(
+            [{"name": name, "value": value, "url": server} for name, value in cookies.items()]
+        )
         opened.append(context)
         return context
 
@@ -131,7 +139,9 @@ def watched() -> Iterator[Callable[[Page], Page]]:
 
 def is_trouble(kind: str, text: str) -> bool:
     """Tell whether a console message is more than a refused request, which tests provoke on purpose."""
-    return kind == "error" and not text.startswith("Failed to load resource: the server responded with a status of 4")
+    return kind == "error" and not text.startswith(
+        "Failed to load resource: the server responded with a status of 4"
+    )
 
 
 @pytest.fixture

@@ -36,7 +36,9 @@ LOOKS = [
 ]
 
 
-@pytest.mark.parametrize(("language", "size", "theme"), LOOKS, ids=lambda v: v if isinstance(v, str) else v["width"])
+@pytest.mark.parametrize(
+    ("language", "size", "theme"), LOOKS, ids=lambda v: v if isinstance(v, str) else v["width"]
+)
 def test_every_page_is_clean(context_of, watched, findings, overflow, language, size, theme):
     page = watched(context_of(language, size, theme).new_page())
     found = {}
@@ -52,7 +54,14 @@ def test_every_page_is_clean(context_of, watched, findings, overflow, language, 
 
 
 def test_stored_markup_stays_text(page):
-    for address in ("/o/customer", "/o/customer/6", "/o/sales_order/6", "/o/sales_order/6/history", "/o/customer/6/edit", "/"):
+    for address in (
+        "/o/customer",
+        "/o/customer/6",
+        "/o/sales_order/6",
+        "/o/sales_order/6/history",
+        "/o/customer/6/edit",
+        "/",
+    ):
         page.goto(address)
         page.wait_for_load_state("load")
         assert page.locator("img[src=x]").count() == 0

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from core.kernel.errors import ExpressionError
 from core.metadata.definitions import ChoiceDef, FieldDef, Label
 from core.metadata.expressions.parser import parse
 from core.web.screens import filters
-from hypothesis import given
-from hypothesis import strategies as st
 
 LABEL = Label("x", "x", "x")
 
@@ -37,12 +38,18 @@ WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize(("target", "operator", "values", "text"), WRITTEN, ids=lambda v: str(v)[:30])
+@pytest.mark.parametrize(
+    ("target", "operator", "values", "text"), WRITTEN, ids=lambda v: str(v)[:30]
+)
 def test_the_panel_writes_expressions(target, operator, values, text):
     assert filters.write(target, operator, values) == text
 
 
-@pytest.mark.parametrize(("target", "operator", "values", "text"), [w for w in WRITTEN if w[3]], ids=lambda v: str(v)[:30])
+@pytest.mark.parametrize(
+    ("target", "operator", "values", "text"),
+    [w for w in WRITTEN if w[3]],
+    ids=lambda v: str(v)[:30],
+)
 def test_the_panel_reads_back_what_it_wrote(target, operator, values, text):
     (condition,) = filters.split(text)
     assert (condition.field, condition.operator) == ("x", operator)
@@ -73,7 +80,11 @@ def test_what_is_no_expression_is_refused():
 
 NAMES = st.sampled_from(["a", "b.c", "total"])
 LITERALS = st.one_of(
-    st.integers(0, 999).map(str), st.just('"x \\" y"'), st.just("null"), st.just("true"), st.just("today()")
+    st.integers(0, 999).map(str),
+    st.just('"x \\" y"'),
+    st.just("null"),
+    st.just("true"),
+    st.just("today()"),
 )
 
 
@@ -82,7 +93,16 @@ def expressions(draw, depth=3):
     if depth == 0:
         return f"{draw(NAMES)} {draw(st.sampled_from(['==', '!=', '<', '>=', 'contains']))} {draw(LITERALS)}"
     one, two = draw(expressions(depth=depth - 1)), draw(expressions(depth=depth - 1))
-    form = draw(st.sampled_from(["({}) and ({})", "({}) or ({})", "not ({}) and ({})", "({}) and a in (1, b.c + 2 * 3) or ({})"]))
+    form = draw(
+        st.sampled_from(
+            [
+                "({}) and ({})",
+                "({}) or ({})",
+                "not ({}) and ({})",
+                "({}) and a in (1, b.c + 2 * 3) or ({})",
+            ]
+        )
+    )
     return form.format(one, two)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+
 from core.web.screens.formats import Formats
 
 EN, CN, TW = (Formats(language, "Asia/Shanghai", "CNY") for language in ("en", "zh_CN", "zh_TW"))
@@ -13,7 +14,14 @@ EN, CN, TW = (Formats(language, "Asia/Shanghai", "CNY") for language in ("en", "
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [("0", "0"), ("-0.5", "-0.5"), ("1234567.50", "1,234,567.5"), ("-1000", "-1,000"), ("999", "999"), ("1E+3", "1,000")],
+    [
+        ("0", "0"),
+        ("-0.5", "-0.5"),
+        ("1234567.50", "1,234,567.5"),
+        ("-1000", "-1,000"),
+        ("999", "999"),
+        ("1E+3", "1,000"),
+    ],
 )
 def test_numbers(value, text):
     assert EN.number(Decimal(value)) == text
@@ -47,7 +55,9 @@ def test_percent():
 
 
 @pytest.mark.parametrize(
-    ("formats", "text"), [(EN, "Nov 3, 2026"), (CN, "2026年11月3日"), (TW, "2026年11月3日")], ids=["en", "cn", "tw"]
+    ("formats", "text"),
+    [(EN, "Nov 3, 2026"), (CN, "2026年11月3日"), (TW, "2026年11月3日")],
+    ids=["en", "cn", "tw"],
 )
 def test_days(formats, text):
     assert formats.day(date(2026, 11, 3)) == text

@@ -7,13 +7,16 @@ import re
 from pathlib import Path
 
 import pytest
+
 from core.kernel.messages import LANGUAGES, Catalogue
 from core.web.messages import MESSAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ROOT / "core" / "web"
 IN_TEMPLATE = re.compile(r"\bt\('([a-z_]+\.[a-z_]+)'")
-IN_CODE = re.compile(r'(?:text|notice|Forbidden|NotFound)\(\s*"((?:ui|filter|menu|report|status|history)\.[a-z_]+)"')
+IN_CODE = re.compile(
+    r'(?:text|notice|Forbidden|NotFound)\(\s*"((?:ui|filter|menu|report|status|history)\.[a-z_]+)"'
+)
 
 
 def used_ids():
@@ -51,7 +54,9 @@ def test_no_inline_script_or_style():
 
 
 def test_the_catalogues_of_fab_are_complete_and_compiled(capsys):
-    spec = importlib.util.spec_from_file_location("translations", ROOT / "deploy" / "translations.py")
+    spec = importlib.util.spec_from_file_location(
+        "translations", ROOT / "deploy" / "translations.py"
+    )
     tool = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tool)
     assert tool.main(["--check"]) == 0, capsys.readouterr().err

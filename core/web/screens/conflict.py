@@ -40,6 +40,8 @@ def differences(
     found = []
     for field in reader.fields:
         typed, theirs = content.texts.get(field.name, ""), stored.texts.get(field.name, "")
+        if field.type == "boolean":
+            typed = typed.replace("false", "")
         if field.type != "lines" and field.name in content.texts and typed != theirs:
             label = field.label.text(preferences.language())
             mine, other = (

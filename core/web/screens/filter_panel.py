@@ -53,12 +53,16 @@ def show_columns(object_name: str) -> Response:
 
 
 def read(caller: Caller, definition: ObjectDef, args: MultiDict[str, str]) -> str:
-    """Write what the panel's fields say as one expression."""
+    """Write what the panel's fields say as one expression, in the panel's order."""
+    known = {f.name: f for f in _filterable(caller, definition)}
     parts = [args.get("rest", "")]
-    for field in _filterable(caller, definition):
-        operator = args.get(f"f.{field.name}.op", "")
-        if operator in filters.OPERATORS.get(field.type, ()):
-            parts.append(filters.write(field, operator, args.getlist(f"f.{field.name}.v")))
+    for key in args:
+        name = key.removeprefix("f.").removesuffix(".op")
+        field = known.get(name)
+        if field is None or key != f"f.{name}.op":
+            continue
+        if args[key] in filters.OPERATORS[field.type]:
+            parts.append(filters.write(field, args[key], args.getlist(f"f.{name}.v")))
     return filters.join(parts)
 
 

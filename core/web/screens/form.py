@@ -162,6 +162,7 @@ def _page(
         sections=layout.sections(reader.caller, definition, for_form=True),
         grids={f.name: _grid(reader, content, f.name, made) for f in reader.lines},
         inputs=made,
+        filled={name for name, text in content.texts.items() if text},
         figures=content.figures,
         errors=content.errors,
         general=general or [],

@@ -56,10 +56,12 @@ class Formats:
         places = MINOR_UNITS.get(code, 2)
         amount = value if is_price else round_half_up(value, places)
         sign = "-" if amount < 0 else ""
-        shown = symbol(code, self._locale)
-        if code == self.currency:
-            shown = shown.lstrip(ascii_letters) or shown  # at home, ¥ and $ need no country
-        return f"{sign}{shown}{self.number(abs(amount), places)}"
+        return f"{sign}{self.sign(code)}{self.number(abs(amount), places)}"
+
+    def sign(self, currency: str) -> str:
+        """Give a currency's sign; at home, ¥ and $ need no country before them."""
+        shown = symbol(currency, self._locale)
+        return shown.lstrip(ascii_letters) or shown if currency == self.currency else shown
 
     def percent(self, value: Decimal) -> str:
         """Write a percentage; 12.5 is 12.5 %."""

@@ -15,7 +15,7 @@ from werkzeug.datastructures import MultiDict
 from core.kernel.money import MINOR_UNITS, plain
 from core.metadata.definitions import FieldDef
 from core.web.screens.cells import NUMERIC
-from core.web.screens.formats import Formats, symbol
+from core.web.screens.formats import Formats
 
 Data = dict[str, Any]
 
@@ -124,7 +124,7 @@ def make(
         help=field.help.text(language) if field.help else "",
         options=_options(field, language),
         lookup=f"{field.to}?for={owner}.{field.name}" if field.to else "",
-        unit=symbol(currency or formats.currency, "en_US") if field.type == "money" else "",
+        unit=formats.sign(currency or formats.currency) if field.type == "money" else "",
     )
 
 

@@ -43,7 +43,14 @@ def _answer(caller: Caller, state: ListState, push: str = "") -> Response:
     chosen = state.params.get("columns")
     if chosen:
         name = f"columns.{state.definition.name}"
-        response.set_cookie(name, chosen, max_age=preferences.YEAR, samesite="Lax", httponly=True)
+        response.set_cookie(
+            name,
+            chosen,
+            max_age=preferences.YEAR,
+            samesite="Lax",
+            secure=request.is_secure,
+            httponly=True,
+        )
     return response
 
 

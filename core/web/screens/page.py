@@ -16,6 +16,7 @@ from flask import Flask, Response, current_app, flash, g, render_template, reque
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
+from core.kernel.errors import PlatformError
 from core.kernel.messages import Catalogue
 from core.web import auth
 from core.web.screens import cells, menu, preferences
@@ -138,7 +139,7 @@ def _shell() -> dict[str, Any]:
 def _identity() -> auth.Identity | None:
     try:
         return auth.identity_or_none()
-    except Exception:  # noqa: BLE001 - the frame of an error page must stand whatever is wrong with the sign-in
+    except PlatformError:  # the frame of an error page stands when the sign-in can't be read
         return None
 
 

@@ -174,3 +174,17 @@ def test_compiled_statements_can_be_forgotten(database):
     assert len(database.engine._compiled_cache) > 0
     database.forget_statements()
     assert len(database.engine._compiled_cache) == 0
+
+
+def test_a_connection_that_died_idle_is_replaced_unseen(postgres_url, monkeypatch):
+    monkeypatch.setattr("core.db.engine._IDLE", 0.0)
+    database = Database(postgres_url)
+    with database.read() as connection:
+        mine = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    killer = Database(postgres_url)
+    with killer.read() as connection:
+        connection.exec_driver_sql(f"SELECT pg_terminate_backend({mine}, 5000)")
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one() != mine
+    killer.close()
+    database.close()

@@ -87,6 +87,10 @@ SHOP = """
     age: {type: integer, formula: "days(today(), order_date)"}
     caption: {type: text, formula: "concat(number, note)"}
     credit_left: {type: money, formula: customer.credit - total}
+    bulk:
+      type: decimal
+      scale: 2
+      formula: "sum(lines.qty) + count(lines) + coalesce(avg(lines.qty), 0) - coalesce(max(lines.net), 0)"
   access:
     sales: {read: own, create: true, update: own, fields: {cost: hidden}}
     web_sales: {read: all, where: 'kind == "web"', fields: {cost: hidden, freight: hidden}}
@@ -375,6 +379,7 @@ class Seen:
         ("sales_order", "margin"): [("total",), ("cost",)],
         ("sales_order", "third"): [("freight",)],
         ("sales_order", "age"): [("order_date",)],
+        ("sales_order", "bulk"): [("lines", "qty"), ("lines", "net")],
         ("sales_order", "caption"): [("number",), ("note",)],
         ("sales_order", "credit_left"): [("customer", "credit"), ("total",)],
     }
@@ -473,6 +478,15 @@ class Seen:
 
     def _caption(self, row):
         return (row["number"] or "") + (row["note"] or "")
+
+    def _bulk(self, row):
+        lines = [
+            line for line in self.rows.live("sales_order_line") if line["sales_order"] == row["id"]
+        ]
+        total = sum((line["qty"] for line in lines), Decimal(0))
+        average = total / len(lines) if lines else 0
+        value = total + len(lines) + average - max((line["net"] for line in lines), default=0)
+        return value.quantize(Decimal("0.01"), "ROUND_HALF_UP")
 
     def _credit_left(self, row):
         credit = self.value("sales_order", row, ("customer", "credit"))

@@ -13,7 +13,7 @@ from core.records.query import ListQuery, list_ids, list_records
 
 SORTS = [
     "id", "number", "customer", "order_date", "promised", "priority", "urgent", "kind", "note", "cost", "freight",
-    "total", "owner", "margin", "third", "age", "caption", "credit_left", "customer.name", "customer.credit",
+    "total", "owner", "margin", "third", "age", "caption", "credit_left", "bulk", "customer.name", "customer.credit",
     "customer.territory", "customer.territory.name", "created_at",
 ]  # fmt: skip
 TITLED = {"customer": "name", "owner": "name", "territory": "name"}

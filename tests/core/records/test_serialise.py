@@ -36,7 +36,7 @@ def test_it_is_ready_for_the_json_writer(shop):
 
 def test_virtual_formulas_show_what_filters_find(shop):
     for row in list_records(shop.system, ListQuery("sales_order", limit=500)).rows:
-        for name in ("margin", "third", "credit_left", "age", "caption"):
+        for name in ("margin", "third", "credit_left", "age", "caption", "bulk"):
             value = row[name]
             written = f'"{value}"' if name == "caption" else str(value)
             text = f"id == {row['id']} and {name} == {'null' if value is None else written}"

@@ -186,6 +186,9 @@ document.addEventListener("keydown", e => {
     const at = stops.indexOf(document.activeElement);
     e.preventDefault();
     (stops[at + (e.key === "ArrowDown" ? 1 : -1)] || stops[0]).focus();
+  } else if (e.key === "Escape" && $("#palette[open]")) {
+    e.preventDefault();   // a search box would only empty itself
+    $("#palette").close();
   } else if (e.key === "Enter" && document.activeElement === $("#palette input")) {
     const first = $("#pal-out a");
     if (first) first.click();

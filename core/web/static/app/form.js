@@ -149,8 +149,9 @@
     const bad = e.detail.elt.querySelector("[aria-invalid=true]");
     const banner = e.detail.elt.querySelector("[role=alert]");
     (bad || banner || e.detail.elt).scrollIntoView({ block: "center" });
-    if (bad && bad.tomselect) bad.tomselect.control_input.focus();
-    else if (bad) bad.focus();
+    /* a type-ahead would open its choices over the message, so there the banner takes the focus */
+    if (bad && !bad.closest(".ts-wrapper") && !bad.tomselect) bad.focus();
+    else if (banner) banner.focus();
   });
 
   /* --- dragging rows */
