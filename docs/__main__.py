@@ -55,7 +55,16 @@ def main() -> int:
         return 1 if stale() else 0
     write_json_schemas(SCHEMAS)
     HOOKS.write_text(hook_reference(), encoding="utf-8")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", "docs/mkdocs.yml"]
+    command = [
+        sys.executable,
+        "-m",
+        "mkdocs",
+        "build",
+        "--strict",
+        "--quiet",
+        "-f",
+        "docs/mkdocs.yml",
+    ]
     return subprocess.run(command, cwd=ROOT, check=False).returncode  # noqa: S603 - our own words
 
 

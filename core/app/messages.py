@@ -120,5 +120,25 @@ MESSAGES: Texts = {
         "文件 {path} 中没有 {object} 的导入映射。",
         "檔案 {path} 中沒有 {object} 的匯入對應。",
     ),
+    "import.no_headings": (
+        "The file {path} has no headings in its first row.",
+        "文件 {path} 的第一行没有列名。",
+        "檔案 {path} 的第一列沒有欄名。",
+    ),
+    "import.double_heading": (
+        "The file {path} has two columns named '{name}'.",
+        "文件 {path} 中有两列名为“{name}”。",
+        "檔案 {path} 中有兩欄名為「{name}」。",
+    ),
+    "import.too_many_columns": (
+        "The file {path} has more than {most} columns.",
+        "文件 {path} 的列数超过 {most}。",
+        "檔案 {path} 的欄數超過 {most}。",
+    ),
+    "import.too_big": (
+        "The file {path} is more than {most} MB unpacked, or has too many parts.",
+        "文件 {path} 解压后超过 {most} MB，或包含的部分过多。",
+        "檔案 {path} 解壓縮後超過 {most} MB，或包含的部分過多。",
+    ),
     "import.too_wide": ("Row {row} has more cells than the heading.", "第 {row} 行的单元格多于表头。", "第 {row} 列的儲存格多於表頭。"),
 }  # fmt: skip

@@ -21,6 +21,7 @@ from core.changes.apply import (
 from core.changes.apply import apply as apply_snapshot
 from core.db.engine import Database
 from core.db.migrate import Upgrade, load_tables
+from core.db.revisions import is_set_up
 from core.db.unit_of_work import is_transient
 from core.hooks.host import PluginHost, discover
 from core.hooks.manifest import Plugin
@@ -119,6 +120,23 @@ def open_platform(settings: Settings, *, pool_size: int | None = None) -> Platfo
     if snapshot is not None:
         platform.services = _services(platform, snapshot, secret)
     return platform
+
+
+def check_set_up(settings: Settings) -> None:
+    """Look whether the database is set up, without opening the installation.
+
+    Raises:
+        InvalidSettings: The database can't be opened.
+        Unavailable: It isn't set up, or it is away.
+    """
+    secret_of(settings)
+    database = Database(settings.database_url, pool_size=1)
+    try:
+        with database.read() as connection:
+            if not is_set_up(connection):
+                raise Unavailable("app.not_upgraded")
+    finally:
+        database.close()
 
 
 def set_up(

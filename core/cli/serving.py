@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from core.app.demo import USERS, demo_password, fill
-from core.app.platform import Platform, open_platform, set_up
+from core.app.platform import Platform, check_set_up, open_platform, set_up
 from core.app.server import check_port, serve_web, supervise
 from core.app.settings import Settings, secret_of
 from core.cli.console import Console, settings_of
@@ -144,9 +144,7 @@ def web(ctx: click.Context, host: str, port: int, workers: int) -> None:
     Example: tradeloom web --host 0.0.0.0 --workers 4
     """
     settings = settings_of(ctx)
-    probe = open_platform(settings)
-    probe.ready()
-    probe.database.close()
+    check_set_up(settings)
     serve_web(settings, host, port, workers)
 
 

@@ -18,8 +18,9 @@ from core.metadata.definitions import ColumnMapping, FieldDef, ImportMappingDef,
 from core.metadata.snapshot import Snapshot
 
 _TEMPLATE = re.compile(r"\{([^{}]+)\}")
-_COMMA = re.compile(r"-?\d+,\d+")
-_POINT = re.compile(r"-?\d+\.\d+")
+# "1,234" may be a thousand or a bit more than one: alone it proves nothing and is refused as a number.
+_COMMA = re.compile(r"-?(?:\d{1,3}(?:\.\d{3})+,\d+|\d+,(?:\d{1,2}|\d{4,}))")
+_POINT = re.compile(r"-?(?:\d{1,3}(?:,\d{3})+|\d+)\.\d+")
 SAMPLE = 5000
 """Rows looked at to find the decimal mark."""
 
@@ -163,7 +164,7 @@ def plain_mapping(
             if field.type == "lines"
             else ColumnMapping(name, heading, by=by)
         )
-    return ImportMappingDef(name="", object=object_name, columns=tuple(columns))
+    return ImportMappingDef(name="", object=object_name, columns=tuple(columns), decimal="")
 
 
 def _fault(field: FieldDef, message_id: str, **params: Any) -> Invalid:

@@ -45,9 +45,9 @@ class ImportMappingDef:
             shared by both and ``lines`` the lines field filled.
         null: Cell texts that mean "no value", beside the empty cell.
         date_format: strptime pattern of dates; "" means ISO 8601.
-        encoding: "" detects it (BOM, UTF-8, then cp1252).
+        encoding: "" detects it (BOM, UTF-8, then GB 18030 or Windows-1252).
         delimiter: "" detects it.
-        decimal: Decimal mark, ``.`` or ``,``.
+        decimal: Decimal mark, ``.`` or ``,``; "" detects it.
     """
 
     name: str

@@ -13,7 +13,8 @@ WORDS = {
     "en": {
         "new": "New sales order", "customer": "Customer", "product": "Product", "qty": "Quantity", "price": "Price",
         "add": "Add line", "save": "Save", "edit": "Edit", "discount": "Discount %", "saved": "Saved",
-        "po": "Customer's order number", "confirm": "Confirm", "search": "Search sales orders", "confirmed": "Confirmed",
+        "po": "Customer's order number", "confirm": "Confirm", "search": "Search sales orders",
+        "confirmed": "Confirmed",
     },
     "zh_CN": {
         "new": "新建销售订单", "customer": "客户", "product": "产品", "qty": "数量", "price": "单价",

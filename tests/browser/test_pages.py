@@ -36,10 +36,9 @@ LOOKS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("language", "size", "theme"), LOOKS, ids=lambda v: v if isinstance(v, str) else v["width"]
-)
-def test_every_page_is_clean(context_of, watched, findings, overflow, language, size, theme):
+@pytest.mark.parametrize("look", LOOKS, ids=lambda v: f"{v[0]}-{v[1]['width']}-{v[2]}")
+def test_every_page_is_clean(context_of, watched, findings, overflow, look):
+    language, size, theme = look
     page = watched(context_of(language, size, theme).new_page())
     found = {}
     for name, address in PAGES.items():

@@ -56,6 +56,7 @@ function attachSelect(element) {
   const label = element.getAttribute("aria-label");
   const described = element.getAttribute("aria-describedby");
   const url = element.dataset.lookup;
+  let asked = 0;
   const box = new TomSelect(element, {
     valueField: "value", labelField: "text", searchField: "text",
     plugins: element.multiple || !element.hasAttribute("aria-required") ? ["remove_button"] : [],
@@ -63,10 +64,15 @@ function attachSelect(element) {
     placeholder: element.dataset.placeholder || "", openOnFocus: true, selectOnTab: true,
     score: () => () => 1,
     load(query, done) {
-      this.clearOptions(option => this.items.includes(String(option.value)) || option.value === "me");
+      const number = ++asked;
+      const kept = option => this.items.includes(String(option.value)) || option.value === "me";
       fetch(url + (url.includes("?") ? "&" : "?") + "q=" + encodeURIComponent(query), { headers: { Accept: "application/json" } })
         .then(answer => answer.ok ? answer.json() : [])
-        .then(done, () => done());
+        .then(found => {
+          if (number !== asked) return done();   // a later question is on its way
+          this.clearOptions(kept);
+          done(found);
+        }, () => done());
     },
     render: {
       option: (data, escape) => `<div>${escape(data.text)}</div>`,
@@ -83,7 +89,6 @@ function attachSelect(element) {
   for (const name of ["aria-invalid", "aria-required"]) {
     if (element.hasAttribute(name)) box.control_input.setAttribute(name, element.getAttribute(name));
   }
-  box.on("item_add", () => { box.setTextboxValue(""); if (!element.multiple) box.blur(); });
 }
 
 /* --- behaviours */
