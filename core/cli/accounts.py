@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from core.app.platform import Platform, open_platform
-from core.cli.console import Console, settings_of
+from core.app.platform import Platform
+from core.cli.console import Console, platform_of, settings_of
 from core.kernel.errors import NotFound
 from core.records import accounts
 
@@ -45,7 +45,7 @@ def user_create(
     Example: tradeloom user create li.na --role sales
     """
     settings = settings_of(ctx)
-    platform = open_platform(settings)
+    platform = platform_of(ctx, settings)
     if password is None and not no_password:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     data = {"username": name, "name": full_name or name, "email": email}
@@ -63,7 +63,7 @@ def user_password(ctx: click.Context, name: str, password: str | None) -> None:
     Example: tradeloom user password li.na
     """
     settings = settings_of(ctx)
-    platform = open_platform(settings)
+    platform = platform_of(ctx, settings)
     account = _account(platform, name)
     if password is None:
         password = click.prompt("New password", hide_input=True, confirmation_prompt=True)
@@ -94,7 +94,7 @@ def apikey_create(ctx: click.Context, roles: tuple[str, ...], username: str, nam
     Example: tradeloom apikey create --role manager
     """
     settings = settings_of(ctx)
-    platform = open_platform(settings)
+    platform = platform_of(ctx, settings)
     user_id = _account(platform, username).id if username else None
     key = accounts.create_key(platform.system(), name, roles=roles, user_id=user_id)
     Console(settings.lang, debug=False).say("cli.key_made", key=key)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from core.app.platform import Platform, open_platform
 from core.app.settings import Settings, load
 from core.app.texts import FLOOR_TEXTS
 from core.cli.messages import MESSAGES
@@ -55,6 +56,13 @@ class Console:
 def settings_of(ctx: click.Context, **overrides: Any) -> Settings:
     """Load the settings for a command."""
     return load(**{**(ctx.obj or {}).get("overrides", {}), **overrides})
+
+
+def platform_of(ctx: click.Context, settings: Settings | None = None) -> Platform:
+    """Open the installation for a command; its connections are closed when the command ends."""
+    platform = open_platform(settings or settings_of(ctx))
+    ctx.call_on_close(platform.database.close)
+    return platform
 
 
 def run(main: Callable[..., Any], arguments: Sequence[str] | None = None) -> int:

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from core.app.platform import Platform, open_platform
+from core.app.platform import Platform
 from core.changes.apply import mapping_from_file
-from core.cli.console import Console, settings_of
+from core.cli.console import Console, platform_of, settings_of
 from core.jobs import imports
 from core.kernel.actor import Actor
 from core.kernel.errors import Invalid
@@ -66,7 +66,7 @@ def import_(
     Example: tradeloom import customer customers.csv --map customers.yaml --key code
     """
     settings = settings_of(ctx)
-    platform = open_platform(settings)
+    platform = platform_of(ctx, settings)
     console = Console(settings.lang, debug=False, texts=platform.plugin_texts())
     caller = _caller(platform, username, opening)
     mapping = _mapping(platform, map_file, object_name)
@@ -156,7 +156,7 @@ def aggregate_command(
 
     Example: tradeloom aggregate sales_order_line --measure net_revenue --group-by "year(sales_order.order_date)"
     """
-    platform = open_platform(settings_of(ctx))
+    platform = platform_of(ctx)
     query = AggregateQuery(
         object_name, measures=measures, group_by=groups, filter=condition or None
     )

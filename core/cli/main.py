@@ -8,10 +8,10 @@ from pathlib import Path
 
 import click
 
-from core.app.platform import VERSION, open_platform, set_up, sources_of
+from core.app.platform import VERSION, set_up, sources_of
 from core.changes.apply import candidate
 from core.cli import accounts, data, serving
-from core.cli.console import Console, language, run, settings_of
+from core.cli.console import Console, language, platform_of, run
 from core.db.ddl import plan as plan_steps
 from core.hooks.host import discover
 from core.kernel.errors import InvalidDefinitions
@@ -47,7 +47,7 @@ def db_upgrade(ctx: click.Context) -> None:
 
     Example: tradeloom db upgrade
     """
-    done = serving.upgrade(settings_of(ctx))
+    done = serving.upgrade(platform_of(ctx))
     _console().say("cli.upgraded" if done.is_changed else "cli.unchanged", revision=done.revision)
 
 
@@ -73,7 +73,7 @@ def plan(ctx: click.Context, paths: tuple[Path, ...]) -> None:
 
     Example: tradeloom plan organisation/
     """
-    platform = open_platform(settings_of(ctx))
+    platform = platform_of(ctx)
     snapshot = candidate(platform.sources(), platform.kept_documents(), paths)
     console = _console()
     for step in plan_steps(platform.database, snapshot):
@@ -89,7 +89,7 @@ def apply(ctx: click.Context, paths: tuple[Path, ...]) -> None:
 
     Example: tradeloom apply organisation/
     """
-    done = set_up(open_platform(settings_of(ctx)), paths, author="console")
+    done = set_up(platform_of(ctx), paths, author="console")
     _console().say("cli.upgraded" if done.is_changed else "cli.unchanged", revision=done.revision)
 
 
@@ -105,7 +105,7 @@ def plugin_list(ctx: click.Context) -> int:
 
     Example: tradeloom plugin list
     """
-    platform = open_platform(settings_of(ctx))
+    platform = platform_of(ctx)
     console = _console()
     if platform.services is None:
         platform.host.link(candidate(platform.sources(), ()))

@@ -11,10 +11,10 @@ from pathlib import Path
 import click
 
 from core.app.demo import USERS, demo_password, fill
-from core.app.platform import Platform, check_set_up, open_platform, set_up
+from core.app.platform import Platform, check_set_up, set_up
 from core.app.server import check_port, serve_web, supervise
 from core.app.settings import Settings, secret_of
-from core.cli.console import Console, settings_of
+from core.cli.console import Console, platform_of, settings_of
 from core.db.migrate import Upgrade
 from core.jobs.worker import duties, work
 from core.kernel.errors import InvalidDefinitions, InvalidSettings
@@ -24,9 +24,8 @@ from core.web.fab_tables import sync_fab
 DEFAULT_WORKERS = 2
 
 
-def upgrade(settings: Settings) -> Upgrade:
-    """Bring a database to this version and make the first administrator."""
-    platform = open_platform(settings)
+def upgrade(platform: Platform) -> Upgrade:
+    """Bring a database to this version."""
     done = set_up(platform)
     sync_fab(platform.database, platform.ready().model.snapshot.roles)
     return done
@@ -70,7 +69,7 @@ def serve(ctx: click.Context, host: str, port: int, workers: int, demo: bool) ->
     check_port(host, port)
     secret_of(settings)
     _make_folder(settings)
-    platform = open_platform(settings)
+    platform = platform_of(ctx, settings)
     _bring_up(platform, console)
     sync_fab(platform.database, platform.ready().model.snapshot.roles)
     url = f"http://{host}:{port}"
@@ -156,7 +155,7 @@ def worker(ctx: click.Context) -> None:
     Example: tradeloom worker
     """
     settings = settings_of(ctx)
-    platform = open_platform(settings)
+    platform = platform_of(ctx, settings)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

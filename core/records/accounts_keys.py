@@ -15,7 +15,11 @@ from core.db.platform_tables import API_KEY
 from core.db.unit_of_work import UnitOfWork, run_command
 from core.kernel.actor import Actor
 from core.kernel.errors import NotFound, Unauthenticated
-from core.records.accounts_admin import refuse_unheld, require_admin_right
+from core.records.accounts_admin import (
+    refuse_unheld,
+    refuse_unknown_roles,
+    require_admin_right,
+)
 from core.records.accounts_store import (
     account_of,
     actor_of_account,
@@ -66,8 +70,10 @@ def create_key(
     ends with each event that ends the user's sessions. A key without a user acts with ``roles`` alone.
 
     Raises:
+        Invalid: A role is unknown.
         Forbidden: The caller may not, or doesn't hold the roles.
     """
+    refuse_unknown_roles(caller, roles)
     own = user_id is not None and user_id == caller.actor.user_id
     if not own:
         require_admin_right(caller)

@@ -1,1 +1,11 @@
-"""Floor 10: the conformance suite that a plugin's tests inherit."""
+"""Floor 10: what the tests of a plugin inherit.
+
+Three lines examine a whole plugin::
+
+    class TestCreditPlugin(PluginConformance):
+        plugin = "acme_credit"
+"""
+
+from core.testing.conformance import PluginConformance
+
+__all__ = ["PluginConformance"]

@@ -106,7 +106,7 @@ def context_of(
             base_url=server, viewport=size, storage_state=who or signed_in
         )
         cookies = {"language": language, "theme": theme}
-        context.set_default_timeout(8000)
+        context.set_default_timeout(20000)
         context.add_cookies(
             [{"name": name, "value": value, "url": server} for name, value in cookies.items()]
         )
