@@ -58,13 +58,12 @@ class Examined:
                 yield path, ast.parse(path.read_text(encoding="utf-8"), str(path))
 
     def texts(self) -> Iterator[str]:
-        """Iterate over every text that stands in its code or its definitions, but for the messages themselves."""
-        for path, tree in self.sources():
-            if path.name.startswith("messages"):
-                continue
+        """Iterate over every text that stands in its code, keys of mappings left out, or in its definitions."""
+        for _, tree in self.sources():
+            keys = {id(k) for n in ast.walk(tree) if isinstance(n, ast.Dict) for k in n.keys}
             for node in ast.walk(tree):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    yield node.value
+                if isinstance(node, ast.Constant) and id(node) not in keys:
+                    yield from _strings(node.value)
         for document in self.documents:
             yield from _strings(document.data)
 

@@ -58,7 +58,7 @@ def start(url, ids, seed):
             os.close(reader)
             work(url, ids, seed, writer)
             os._exit(0)
-        except BaseException as fault:
+        except BaseException as fault:  # noqa: BLE001 - a forked child ends here, whatever happened
             sys.stderr.write(f"process {seed}: {type(fault).__name__}: {fault}\n")
             os._exit(1)
     os.close(writer)

@@ -1,4 +1,4 @@
-"""A write happens whole or not at all, whichever statement fails; what the database asks to repeat is repeated unseen."""
+"""A write happens whole or not at all, whichever statement fails; repeats that the database asks for are unseen."""
 
 import random
 import sqlite3
