@@ -21,7 +21,6 @@ Lock = Literal["refer", "change", "remove"]
 """Why rows are locked: to refer to them (they may change, not go), to change them, to remove them."""
 
 
-
 def stored_fields(definition: ObjectDef) -> list[FieldDef]:
     """List the fields that have a column, without the id."""
     return [f for f in definition.fields.values() if not f.is_virtual and f.name != "id"]
