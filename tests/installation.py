@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select, update
+
 from core.app.platform import Platform, open_platform, set_up
 from core.app.settings import Settings
+from core.db.platform_tables import CREDENTIAL
 from core.kernel.actor import SYSTEM
 from core.records import accounts, commands
 from core.records.query import get_record
@@ -32,7 +35,12 @@ def prepare(url: str, paths: Sequence[Path] = ()) -> None:
     set_up(platform, paths)
     for role in ROLES:
         data = {"username": role, "name": f"The {role}", "email": f"{role}@example.com"}
-        accounts.create_user(platform.system(), data, roles=[role], password=PASSWORD)
+        first = PASSWORD if role == ROLES[0] else None
+        accounts.create_user(platform.system(), data, roles=[role], password=first)
+    # One password for all, hashed once: hashing is slow on purpose.
+    kept = select(func.max(CREDENTIAL.c.password_hash)).scalar_subquery()
+    with platform.database.unit_of_work() as unit:
+        unit.connection.execute(update(CREDENTIAL).values(password_hash=kept))
     platform.database.close()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from core.hooks.manifest import Plugin
 from core.hooks.types import Context, Operation
 from core.kernel.actor import SYSTEM, Actor
 from core.kernel.clock import SystemClock
-from core.kernel.errors import InvalidSettings, Unavailable
+from core.kernel.errors import InvalidDefinitions, InvalidSettings, Unavailable
 from core.kernel.ids import new_id
 from core.kernel.messages import Catalogue, Texts
 from core.metadata.documents import Document
@@ -52,6 +53,7 @@ class Platform:
         database: The database.
         catalogue: Every text.
         services: What reads and writes need; None until the database is set up.
+        loading: Held while definitions are loaded anew.
     """
 
     settings: Settings
@@ -59,6 +61,7 @@ class Platform:
     database: Database
     catalogue: Catalogue
     services: Services | None = None
+    loading: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def sources(self) -> Sources:
         """Name the folders of the definitions that ship with the platform and its plugins."""
@@ -191,11 +194,32 @@ def _services(platform: Platform, snapshot: Snapshot, secret: str) -> Services:
         timezone=settings.timezone,
         currency=settings.currency,
         settings=_facts(platform),
+        reload=lambda: _reload(platform),
     )
     for name in ("rules", "written", "wake"):
         if getattr(services, name) is None:
             raise InvalidSettings("app.port_empty", name=name)
     return services
+
+
+def _reload(platform: Platform) -> None:
+    """Put the definitions that are live in the database in place of those known here; others go on meanwhile."""
+    with platform.loading:
+        services = platform.ready()
+        try:
+            snapshot = stored_snapshot(platform.database, platform.sources().prefixes)
+        except InvalidDefinitions:
+            log.exception(
+                "the live definitions can't be read by this version; the earlier ones stay"
+            )
+            return
+        if snapshot is None or snapshot.revision == services.model.snapshot.revision:
+            return
+        tables = load_tables(platform.database, snapshot)
+        platform.host.link(snapshot)
+        services.model = Model(snapshot, tables)
+        services.settings["failed_plugins"] = _facts(platform)["failed_plugins"]
+        platform.database.forget_statements()
 
 
 def _facts(platform: Platform) -> dict[str, Any]:

@@ -93,21 +93,27 @@ class PluginHost:
         self.plugins: tuple[Plugin, ...] = tuple(ordered)
         self._callers: dict[tuple[str, str], list[Entry]] = {}
         self._read_only: dict[str, str] = {}
+        self._slow: dict[str, str] = {}
 
     def link(self, snapshot: Snapshot) -> None:
         """Check every rule against the definitions and build the callers per object.
 
         A plugin whose rules name what doesn't exist becomes a failure.
         """
-        self._callers = {}
+        callers: dict[tuple[str, str], list[Entry]] = {}
         manager = pluggy.PluginManager(PROJECT)
         manager.add_hookspecs(RecordHooks)
         for plugin in self.plugins:
             if plugin.name not in self.failures:
-                self._link(plugin, manager, snapshot)
+                for key, entry in self._link(plugin, manager, snapshot):
+                    callers.setdefault(key, []).append(entry)
+        # Writes go on meanwhile: none may see an object before it is guarded again.
         self._read_only = self._closed_objects(snapshot)
+        self._callers = callers
 
-    def _link(self, plugin: Plugin, manager: pluggy.PluginManager, snapshot: Snapshot) -> None:
+    def _link(
+        self, plugin: Plugin, manager: pluggy.PluginManager, snapshot: Snapshot
+    ) -> Sequence[tuple[tuple[str, str], Entry]]:
         try:
             problem = check_rules(plugin, manager, snapshot)
             found = (
@@ -120,8 +126,7 @@ class PluginHost:
             found, problem = [], ("plugin.import_failed", _cause(plugin.name, fault))
         if problem is not None:
             self.fail(plugin, *problem)
-        for key, entry in found:
-            self._callers.setdefault(key, []).append(entry)
+        return found
 
     def fail(self, plugin: Plugin, message_id: str, params: Mapping[str, Any]) -> None:
         """Put a plugin out of order; what it brings or guards turns read-only."""
@@ -154,7 +159,7 @@ class PluginHost:
 
     def read_only_reason(self, object_name: str) -> str | None:
         """Name the failed plugin because of which the object can't be written, or None."""
-        return self._read_only.get(object_name)
+        return self._read_only.get(object_name) or self._slow.get(object_name)
 
     def _call(self, hook: str, object_name: str, **arguments: Any) -> None:
         for entry in self._callers.get((hook, object_name), ()):
@@ -184,7 +189,7 @@ class PluginHost:
                 "plugin %s took %.1f s in %s of %s", plugin.name, seconds, hook, object_name
             )
         if seconds > TOO_SLOW_SECONDS:
-            self._read_only[object_name] = plugin.name
+            self._slow[object_name] = plugin.name
 
     def before_validate(self, ctx: Context, record: Record, changes: Changes) -> None:
         """Call the hook for the record's object."""

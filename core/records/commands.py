@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from core.db.revisions import revision_lock
-from core.db.unit_of_work import StartAgain, UnitOfWork, run_command
-from core.kernel.errors import FieldError, PlatformError
+from core.db.unit_of_work import UnitOfWork, run_command
+from core.kernel.errors import FieldError, PlatformError, Unavailable
 from core.records import idempotency, inputs, pipeline, transitions, upserts
 from core.records.record import Row
 from core.records.services import Caller
@@ -29,6 +29,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+MAX_MOVES = 3
+"""How often a write starts again because the definitions moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,10 @@ def batch(
         return end.results
 
 
+class _Moved(Exception):
+    """Other definitions are live than this process knows: it must load them and start again."""
+
+
 class _DryRun(Exception):
     def __init__(self, results: list[Outcome | PlatformError]) -> None:
         super().__init__("dry run")
@@ -256,7 +263,12 @@ def in_operation(caller: Caller, kind: str, step: Callable[[Writing], T]) -> T:
         idempotency.finish(live, uow, result)
         return result
 
-    return run_command(caller.services.database, attempt)
+    for _ in range(MAX_MOVES):
+        try:
+            return run_command(caller.services.database, attempt)
+        except _Moved:
+            caller.services.reload()
+    raise Unavailable("database.busy", retry_after=1)
 
 
 def _pin(caller: Caller, uow: UnitOfWork) -> Caller:
@@ -265,5 +277,5 @@ def _pin(caller: Caller, uow: UnitOfWork) -> Caller:
         return caller
     live = caller.services.model
     if live.snapshot.revision != revision:
-        raise StartAgain
+        raise _Moved
     return replace(caller, model=live)

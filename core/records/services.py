@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from core.db.engine import Database
+from core.db.revisions import current_revision
 from core.db.tables import Tables
 from core.hooks.ports import RecordRules, Wake, Written
 from core.kernel.actor import Actor
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
     from core.records.idempotency import Reservation
 
 T = TypeVar("T")
+
+LOOK_SECONDS = 1.0
+"""How long a process that only reads may stay behind the live definitions."""
 
 
 class Model:
@@ -60,6 +65,7 @@ class Services:
         timezone: The company's IANA zone.
         currency: The company's ISO currency code.
         identities: What :mod:`core.records.accounts_store` remembers of users for a moment.
+        reload: Port that puts the definitions that are live in the database in place of ``model``.
     """
 
     database: Database
@@ -74,6 +80,19 @@ class Services:
     currency: str = "CNY"
     settings: dict[str, Any] = field(default_factory=dict)
     identities: dict[Any, Any] = field(default_factory=dict)
+    reload: Callable[[], None] = lambda: None
+    _looked: float = 0.0
+
+    def follow(self) -> None:
+        """Take over definitions that another process made live; looks at most once a second."""
+        now = time.monotonic()
+        if now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        with self.database.read() as connection:
+            revision, _ = current_revision(connection)
+        if revision != self.model.snapshot.revision:
+            self.reload()
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,6 +131,7 @@ def caller() -> Caller:
         parts, who = services(), identity()
         if who.must_change and request.path not in PASSWORD_PATHS:
             raise PasswordExpired("auth.password_expired")
+        parts.follow()
         found = Caller(parts, parts.model, who.actor, request_id=g.request_id)
         g.caller = found
     return found

@@ -204,7 +204,8 @@ def _figure(measure: MeasureDef, row: Mapping[str, Any], formats: Formats) -> st
         return "–"
     number = Decimal(str(value))
     if measure.kind == "money":
-        return formats.money(number, row.get(measure.currency) if measure.currency else None)
+        currency = row.get(measure.currency) if measure.currency else None
+        return formats.money(number, currency, is_price=True)  # figures aren't rounded
     return formats.number(number)
 
 
