@@ -146,7 +146,7 @@ class TestAggregate:
         [
             (("x_job", "--measure", "sum:fe"), "fee"),
             (("x_job", "--measure", "count", "--filter", "subjekt == 1"), "subject"),
-            (("x_job", "--measure", "count", "--group-by", "siz"), "size"),
+            (("x_job", "--measure", "count", "--group-by", "sizee"), "size"),
             (("x_jop", "--measure", "count"), "x_job"),
         ],
         ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",

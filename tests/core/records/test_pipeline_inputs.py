@@ -46,7 +46,7 @@ def test_the_count_of_faults_is_in_the_sentence_and_none_is_told_twice(lab):
 
 
 @pytest.mark.parametrize(
-    ("sent", "hint"), [("subjekt", "subject"), ("amont", "amount"), ("zzzzzz", "")]
+    ("sent", "hint"), [("subjekt", "subject"), ("amountt", "amount"), ("zzzzzz", "")]
 )
 def test_an_unknown_field_is_told_with_the_nearest_name(lab, sent, hint):
     wrong = lab.refused(Invalid, commands.create, lab.caller(), "x_job", {"subject": "A", sent: 1})

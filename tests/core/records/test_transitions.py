@@ -69,7 +69,7 @@ def test_in_the_wrong_state_the_ways_out_are_listed(lab):
 
 
 @pytest.mark.parametrize(
-    ("action", "hint"), [("strat", "start"), ("explode", "cancel, finish, start")]
+    ("action", "hint"), [("strt", "start"), ("explode", "cancel, finish, start")]
 )
 def test_an_unknown_action_is_named_with_what_there_is(lab, action, hint):
     assert lab.refused(NotFound, act, lab, lab.job(), action).params["hint"] == hint
