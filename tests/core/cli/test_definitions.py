@@ -41,7 +41,7 @@ class TestValidate:
     def test_every_fault_is_told_with_file_line_and_column(self, tradeloom, own):
         (own / "customer.yaml").write_text(CUSTOMER.replace("type: text", "type: txet"))
         (own / "broken.yaml").write_text("kind: object\nname: [\n")
-        (own / "typo.yaml").write_text("kind: objct\nname: x_y\n")
+        (own / "typo.yaml").write_text("kind: objectt\nname: x_y\n")
         ran = tradeloom("validate", "own", status=1)
         lines = ran.err.splitlines()
         assert all(re.match(r"own/\w+\.yaml:\d+:\d+: .+", line) for line in lines)
@@ -67,7 +67,7 @@ class TestValidate:
         assert "list_price" in lines[1]
 
     def test_the_language_is_the_persons(self, tradeloom, own):
-        (own / "typo.yaml").write_text("kind: objct\nname: x_y\n")
+        (own / "typo.yaml").write_text("kind: objectt\nname: x_y\n")
         assert "own/typo.yaml:1:7: " in tradeloom("validate", "own", status=1, LANG="zh_CN").err
 
 
